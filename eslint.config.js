@@ -1,0 +1,70 @@
+const js = require('@eslint/js');
+const tseslint = require('typescript-eslint');
+
+/** Which folders each layer may import (ARCHITECTURE.md, "Folders"). Everything absent is forbidden. */
+const mayImport = {
+  base: [],
+  protocol: ['base'],
+  engine: ['base'],
+  catalog: ['base', 'protocol'],
+  client: ['base', 'protocol'],
+  worker: ['base', 'protocol', 'engine', 'catalog'],
+  cli: ['base', 'protocol', 'client', 'catalog'],
+  extension: ['base', 'protocol', 'client', 'catalog'],
+};
+const layers = Object.keys(mayImport);
+
+const layerRules = Object.entries(mayImport).map(([layer, allowed]) => {
+  const banned = layers.filter((other) => other !== layer && !allowed.includes(other));
+  return {
+    files: [`src/${layer}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: layer === 'extension' ? [] : [{ name: 'vscode', message: `src/${layer} runs outside the extension host.` }],
+          patterns: [{ regex: `^(\\.\\./)+(${banned.join('|')})/`, message: `src/${layer} may import only: ${allowed.join(', ') || 'nothing'}.` }],
+        },
+      ],
+    },
+  };
+});
+
+module.exports = tseslint.config(
+  { ignores: ['dist', 'out', '.tsbuild', 'models', 'test/workspace', 'node_modules', 'test/host/*/node_modules'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: __dirname } },
+    rules: {
+      complexity: ['error', 15],
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+      'max-params': ['error', 4],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+    },
+  },
+  // Tests read as long lists of cases; their bodies may be longer than source functions.
+  { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
+  { files: ['vitest.config.ts'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-restricted-exports': 'off' } },
+  {
+    files: ['**/*.mjs', '**/*.cjs', 'eslint.config.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'performance', 'fetch', 'AbortController', 'structuredClone', 'globalThis', 'module', 'require', '__dirname', 'document', 'window'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  ...layerRules,
+  {
+    files: ['src/engine/**/*.ts'],
+    ignores: ['src/engine/ort/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { paths: [{ name: 'onnxruntime-node', message: 'Only src/engine/ort talks to ONNX Runtime.' }] }],
+    },
+  },
+);

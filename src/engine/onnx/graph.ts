@@ -1,0 +1,152 @@
+/**
+ * The graph we build, check, print, differentiate and write as ONNX.
+ * Values know their dtype and shape from the moment they are made; a dimension may stay free (a symbol).
+ */
+import type { DType, Tensor } from '../tensors/tensor';
+import type { WeightTensor } from '../tensors/weight-source';
+import type { OpAttributes, OpName } from './attributes';
+import { inferOutputs } from './infer';
+
+/** A known size, or a symbolic one in canonical spelling ('batch', 'ceil(height/2)'); equal spelling means equal size. */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+
+/** One edge of the graph. */
+export interface Value {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** One operator call, with attributes typed by the operator. */
+export interface Node<O extends OpName = OpName> {
+  readonly op: O;
+  readonly name: string;
+  /** An omitted optional input is undefined. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: OpAttributes[O];
+}
+
+/** A constant of the graph: bytes in the graph itself, or a range of a file that stays where it is. */
+export type Initializer =
+  | { readonly kind: 'inline'; readonly value: Value; readonly tensor: Tensor }
+  | { readonly kind: 'external'; readonly value: Value; readonly source: WeightTensor };
+
+/** A finished graph. Nodes are in execution order. */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly initializers: readonly Initializer[];
+  readonly nodes: readonly Node[];
+}
+
+/** What the emitted operators may assume about who runs the graph (ARCHITECTURE.md, "Graph forms"). */
+export interface GraphForm {
+  /** True: only operators with a derivative rule. False: fused operators where the provider has them. */
+  readonly differentiable: boolean;
+  /** Execution provider the graph is written for; decides which fused operators may be used. */
+  readonly provider: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+}
+
+export const CPU_FORM: GraphForm = { differentiable: false, provider: 'cpu' };
+
+/** Collects nodes while a model is laid out; `finish` gives the immutable graph. */
+export class GraphBuilder {
+  readonly #inputs: Value[] = [];
+  readonly #outputs: Value[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #nodes: Node[] = [];
+  readonly #names = new Set<string>();
+  /** First value and axis that carries a symbol, so that its size can be read when the graph runs. */
+  readonly #symbolSources = new Map<string, { value: Value; axis: number }>();
+
+  constructor(
+    readonly name: string,
+    readonly form: GraphForm = CPU_FORM,
+  ) {}
+
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = this.#register({ name: this.#unique(name), dtype, shape });
+    this.#inputs.push(value);
+    return value;
+  }
+
+  /** Declares `value` as a result called `name`. */
+  output(name: string, value: Value): void {
+    const [renamed] = this.emit('Identity', [value], {}, name);
+    if (renamed === undefined) throw new Error(`Identity of ${value.name} has no output`);
+    this.#outputs.push(renamed);
+  }
+
+  /** A constant stored in the graph message; meant for small tensors (shapes, scales, tables). */
+  constant(tensor: Tensor, hint = 'constant'): Value {
+    const value = this.#register({ name: this.#unique(hint), dtype: tensor.dtype, shape: tensor.shape });
+    this.#initializers.set(value.name, { kind: 'inline', value, tensor });
+    return value;
+  }
+
+  /** A weight that stays in its checkpoint file. The same tensor asked for twice is one initializer. */
+  weight(source: WeightTensor): Value {
+    const known = this.#initializers.get(source.name);
+    if (known?.kind === 'external' && known.source === source) return known.value;
+    const value = this.#register({ name: this.#unique(source.name), dtype: source.dtype, shape: source.shape });
+    this.#initializers.set(value.name, { kind: 'external', value, source });
+    return value;
+  }
+
+  /**
+   * Appends one operator call; shapes and dtypes of its outputs are inferred here and nowhere else.
+   * `hint` names the node and its first output; it is made unique.
+   */
+  emit<O extends OpName>(
+    op: O,
+    inputs: readonly (Value | undefined)[],
+    attributes: OpAttributes[O],
+    hint: string = op,
+  ): Value[] {
+    const name = this.#unique(hint);
+    const inferred = inferOutputs(op, inputs, attributes, { constant: (value) => this.constantOf(value), node: name });
+    const outputs = inferred.map(({ dtype, shape }, i) =>
+      this.#register({ name: i === 0 ? name : this.#unique(`${name}.${i}`), dtype, shape }),
+    );
+    this.#nodes.push({ op, name, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** The inline constant behind a value, if it is one; lets shape inference read Reshape targets and the like. */
+  constantOf(value: Value): Tensor | undefined {
+    const initializer = this.#initializers.get(value.name);
+    return initializer?.kind === 'inline' ? initializer.tensor : undefined;
+  }
+
+  /** A value and axis whose size is `symbol`, when the graph has one. */
+  sourceOf(symbol: string): { value: Value; axis: number } | undefined {
+    return this.#symbolSources.get(symbol);
+  }
+
+  finish(): Graph {
+    return {
+      name: this.name,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      initializers: [...this.#initializers.values()],
+      nodes: this.#nodes,
+    };
+  }
+
+  #register(value: Value): Value {
+    value.shape.forEach((dim, axis) => {
+      if (typeof dim === 'string' && !this.#symbolSources.has(dim)) this.#symbolSources.set(dim, { value, axis });
+    });
+    return value;
+  }
+
+  #unique(hint: string): string {
+    let name = hint;
+    for (let i = 1; this.#names.has(name); i++) name = `${hint}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+}
