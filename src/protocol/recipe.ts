@@ -1,0 +1,35 @@
+/** Everything needed to make a saved picture again. Stored in the file itself; the file is the truth. */
+
+export const RECIPE_VERSION = 1;
+
+export interface ModelIdentity {
+  /** Catalog id, or the folder's name for a model opened from disk. */
+  readonly id: string;
+  /** SHA-256 over the component weight files, hex; says exactly which weights made the picture. */
+  readonly sha256: string;
+}
+
+export type SamplerName = 'lcm' | 'ddim' | 'dpmsolver++';
+
+export interface Recipe {
+  readonly version: typeof RECIPE_VERSION;
+  readonly engine: string;
+  readonly model: ModelIdentity;
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  readonly seed: number;
+  readonly steps: number;
+  /** diffusers' guidance_scale g; the embedding gets w = g - 1. */
+  readonly guidance: number;
+  readonly sampler: SamplerName;
+  /** Pixels the model made, before any resize. */
+  readonly width: number;
+  readonly height: number;
+  readonly strength?: number;
+  /** SHA-256 of the init image file of an image→image run. */
+  readonly initSha256?: string;
+  /** Execution provider that computed it; another one may differ in the last bits. */
+  readonly device: string;
+  /** ISO 8601. */
+  readonly created: string;
+}
