@@ -61,6 +61,10 @@ export class GraphBuilder {
   readonly #names = new Set<string>();
   /** First value and axis that carries a symbol, so that its size can be read when the graph runs. */
   readonly #symbolSources = new Map<string, { value: Value; axis: number }>();
+  /** By name of the value. */
+  readonly #producers = new Map<string, Node>();
+  /** Results that were declared under another name than they were made with; `finish` renames them throughout. */
+  readonly #renamed = new Map<string, Value>();
 
   constructor(
     readonly name: string,
@@ -68,16 +72,26 @@ export class GraphBuilder {
   ) {}
 
   input(name: string, dtype: DType, shape: Shape): Value {
-    const value = this.#register({ name: this.#unique(name), dtype, shape });
+    const value = this.#register({ name: this.#claim(name), dtype, shape });
     this.#inputs.push(value);
     return value;
   }
 
-  /** Declares `value` as a result called `name`. */
+  /**
+   * Declares `value` as a result called `name`. The value is renamed where it is made; only what cannot be
+   * renamed (an input, a weight, a value that is a result already) is copied.
+   */
   output(name: string, value: Value): void {
-    const [renamed] = this.emit('Identity', [value], {}, name);
-    if (renamed === undefined) throw new Error(`Identity of ${value.name} has no output`);
-    this.#outputs.push(renamed);
+    const taken = this.#renamed.has(value.name) || this.#outputs.includes(value);
+    if (this.#producers.has(value.name) && !taken) {
+      const result = value.name === name ? value : { ...value, name: this.#claim(name) };
+      if (result !== value) this.#renamed.set(value.name, result);
+      this.#outputs.push(result);
+      return;
+    }
+    const [copy] = this.emit('Identity', [value], {}, `${name}.copy`);
+    if (copy === undefined) throw new Error(`Identity of ${value.name} has no output`);
+    this.output(name, copy);
   }
 
   /** A constant stored in the graph message; meant for small tensors (shapes, scales, tables). */
@@ -107,11 +121,17 @@ export class GraphBuilder {
     hint: string = op,
   ): Value[] {
     const name = this.#unique(hint);
-    const inferred = inferOutputs(op, inputs, attributes, { constant: (value) => this.constantOf(value), node: name });
+    const inferred = inferOutputs(op, inputs, attributes, {
+      constant: (value) => this.constantOf(value),
+      producer: (value) => this.#producers.get(value.name),
+      node: name,
+    });
     const outputs = inferred.map(({ dtype, shape }, i) =>
       this.#register({ name: i === 0 ? name : this.#unique(`${name}.${i}`), dtype, shape }),
     );
-    this.#nodes.push({ op, name, inputs, outputs, attributes });
+    const node: Node<O> = { op, name, inputs, outputs, attributes };
+    this.#nodes.push(node);
+    for (const output of outputs) this.#producers.set(output.name, node);
     return outputs;
   }
 
@@ -127,12 +147,18 @@ export class GraphBuilder {
   }
 
   finish(): Graph {
+    const final = (value: Value): Value => this.#renamed.get(value.name) ?? value;
+    const nodes = this.#nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((value) => value && final(value)),
+      outputs: node.outputs.map(final),
+    }));
     return {
       name: this.name,
       inputs: this.#inputs,
       outputs: this.#outputs,
       initializers: [...this.#initializers.values()],
-      nodes: this.#nodes,
+      nodes,
     };
   }
 
@@ -141,6 +167,13 @@ export class GraphBuilder {
       if (typeof dim === 'string' && !this.#symbolSources.has(dim)) this.#symbolSources.set(dim, { value, axis });
     });
     return value;
+  }
+
+  /** A name that outsiders use, so it cannot be varied. */
+  #claim(name: string): string {
+    if (this.#names.has(name)) throw new Error(`Graph ${this.name}: the name '${name}' is taken already`);
+    this.#names.add(name);
+    return name;
   }
 
   #unique(hint: string): string {

@@ -1,0 +1,33 @@
+/** One function per operator, named as the operator: Op(g, ...inputs in ONNX's order, attributes?, hint?). */
+export { AveragePool, Conv, ConvTranspose, Resize } from './convolution';
+export { FusedMatMul, MultiHeadAttention, QuickGelu } from './contrib';
+export {
+  Add,
+  Cast,
+  Clip,
+  Cos,
+  Div,
+  Equal,
+  Erf,
+  Exp,
+  Gelu,
+  Identity,
+  Less,
+  Log,
+  Mul,
+  Neg,
+  Pow,
+  Relu,
+  Sigmoid,
+  Sin,
+  Sqrt,
+  Sub,
+  Tanh,
+  Where,
+} from './elementwise';
+export { Gemm, MatMul } from './linear';
+export { Concat, Gather, GatherElements, Pad, Slice, Split, TO_END, type SliceRange } from './movement';
+export { GroupNormalization, InstanceNormalization, LayerNormalization, Softmax } from './normalization';
+export { Constant, scalar, vector, type Operand } from './operand';
+export { ArgMax, ReduceMax, ReduceMean, ReduceSum } from './reduction';
+export { dimsValue, Expand, Range, Reshape, Shape, Squeeze, Transpose, Unsqueeze } from './shaping';
