@@ -138,7 +138,7 @@ export interface OpAttributes {
 export type OpName = keyof OpAttributes;
 
 /** Operators outside the standard set, with their domain. */
-export const DOMAINS: { readonly [O in OpName]?: string } = {
+export const DOMAINS: Readonly<Partial<Record<OpName, string>>> = {
   MultiHeadAttention: 'com.microsoft',
   FusedMatMul: 'com.microsoft',
   QuickGelu: 'com.microsoft',
@@ -148,7 +148,7 @@ export const DOMAINS: { readonly [O in OpName]?: string } = {
 export const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set(['alpha', 'beta', 'epsilon', 'scale']);
 
 /** Fewest and most inputs of every operator. */
-export const ARITY: { readonly [O in OpName]: readonly [fewest: number, most: number] } = {
+export const ARITY: Readonly<Record<OpName, readonly [fewest: number, most: number]>> = {
   Conv: [2, 3],
   ConvTranspose: [2, 3],
   AveragePool: [1, 1],

@@ -3,7 +3,7 @@
  * symbols and rounded quotients, spelled canonically ('2*height', 'height*width', 'ceil(height/2)'), so that two
  * sizes are equal exactly when their spellings are.
  */
-import type { Dim, Shape } from './graph';
+import type { Dim, Shape } from './value';
 
 /** coefficient x the product of the atoms; an atom is a symbol or a rounded quotient in canonical spelling. */
 export interface Term {

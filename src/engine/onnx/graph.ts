@@ -6,27 +6,9 @@ import type { DType, Tensor } from '../tensors/tensor';
 import type { WeightTensor } from '../tensors/weight-source';
 import type { OpAttributes, OpName } from './attributes';
 import { inferOutputs } from './infer';
+import type { Node, Shape, Value } from './value';
 
-/** A known size, or a symbolic one in canonical spelling ('batch', 'ceil(height/2)'); equal spelling means equal size. */
-export type Dim = number | string;
-export type Shape = readonly Dim[];
-
-/** One edge of the graph. */
-export interface Value {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
-
-/** One operator call, with attributes typed by the operator. */
-export interface Node<O extends OpName = OpName> {
-  readonly op: O;
-  readonly name: string;
-  /** An omitted optional input is undefined. */
-  readonly inputs: readonly (Value | undefined)[];
-  readonly outputs: readonly Value[];
-  readonly attributes: OpAttributes[O];
-}
+export type { Dim, Node, Shape, Value } from './value';
 
 /** A constant of the graph: bytes in the graph itself, or a range of a file that stays where it is. */
 export type Initializer =

@@ -1,7 +1,6 @@
 /** Dtype and shape of every operator's outputs, from one rule table; a missing rule is a compile error. */
-import type { Tensor } from '../tensors/tensor';
 import type { OpAttributes, OpName } from './attributes';
-import type { Node, Value } from './graph';
+import type { Value } from './value';
 import { convolutionRules } from './rules/convolution';
 import { elementwiseRules } from './rules/elementwise';
 import { fusedRules } from './rules/fused';
@@ -9,20 +8,10 @@ import { linearRules } from './rules/linear';
 import { movementRules } from './rules/movement';
 import { normalizationRules } from './rules/normalization';
 import { reductionRules } from './rules/reduction';
-import { ruleCall, type Inferred, type Rule } from './rules/rule';
+import { ruleCall, type InferContext, type Inferred, type Rule } from './rules/rule';
 import { shapingRules } from './rules/shaping';
 
-export type { Inferred } from './rules/rule';
-
-/** What inference may ask about the graph around a node. */
-export interface InferContext {
-  /** The inline constant behind a value. */
-  readonly constant: (value: Value) => Tensor | undefined;
-  /** The node that makes a value. */
-  readonly producer: (value: Value) => Node | undefined;
-  /** Name of the node, for errors. */
-  readonly node: string;
-}
+export type { InferContext, Inferred } from './rules/rule';
 
 export type RuleTable = { readonly [O in OpName]: Rule<O> };
 

@@ -4,7 +4,7 @@ import { float32 } from '../../tensors/tensor';
 import type { AveragePoolAttributes, ConvAttributes, ConvTransposeAttributes } from '../attributes';
 import type { Dim, GraphBuilder, Value } from '../graph';
 import { emitOne, trimmed } from './operand';
-import { dimsValue } from './shaping';
+import { dimsValue } from './sizes';
 
 /** weight [out, in / group, kh, kw] */
 export function Conv(

@@ -30,4 +30,5 @@ export { Concat, Gather, GatherElements, Pad, Slice, Split, TO_END, type SliceRa
 export { GroupNormalization, InstanceNormalization, LayerNormalization, Softmax } from './normalization';
 export { Constant, scalar, vector, type Operand } from './operand';
 export { ArgMax, ReduceMax, ReduceMean, ReduceSum } from './reduction';
-export { dimsValue, Expand, Range, Reshape, Shape, Squeeze, Transpose, Unsqueeze } from './shaping';
+export { Expand, Range, Reshape, Shape, Squeeze, Transpose, Unsqueeze } from './shaping';
+export { dimsValue } from './sizes';

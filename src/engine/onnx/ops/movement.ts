@@ -3,7 +3,7 @@
 import type { AxisAttributes, OpAttributes, OptionalAxisAttributes } from '../attributes';
 import type { Dim, GraphBuilder, Value } from '../graph';
 import { emitOne, operand, trimmed, vector } from './operand';
-import { dimsValue } from './shaping';
+import { dimsValue } from './sizes';
 
 export function Concat(g: GraphBuilder, values: readonly Value[], attributes: AxisAttributes, hint?: string): Value {
   return emitOne(g, 'Concat', { inputs: values, attributes, hint });

@@ -1,10 +1,8 @@
 /* eslint max-params: ['error', 8] -- operator functions take the inputs in ONNX's order, then attributes and hint */
 /** Operators that give the same elements another shape, and those that make shapes. */
-import { terms } from '../dims';
 import type { Dim, GraphBuilder, Shape as ValueShape, Value } from '../graph';
-import { Mul, Add } from './elementwise';
-import { Concat } from './movement';
-import { emitOne, operand, vector, type Operand } from './operand';
+import { emitOne, operand, vector } from './operand';
+import { dimsValue } from './sizes';
 
 /** The sizes of axes [start, end) of x as an int64 vector. */
 export function Shape(
@@ -27,34 +25,6 @@ export function Reshape(g: GraphBuilder, x: Value, dims: readonly Dim[], hint?: 
 function constantTarget(shape: ValueShape, dims: readonly Dim[]): number[] | undefined {
   const target = dims.map((dim, axis) => (typeof dim === 'number' ? dim : dim === shape[axis] ? 0 : -1));
   return target.filter((dim) => dim === -1).length > 1 ? undefined : target;
-}
-
-/** An int64 vector of sizes: a constant when all are known, else read from the shapes of values that carry them. */
-export function dimsValue(g: GraphBuilder, dims: readonly Dim[]): Value {
-  if (dims.every((dim) => typeof dim === 'number')) return vector(g, dims, 'shape');
-  const parts = dims.map((dim) => (typeof dim === 'number' ? vector(g, [dim], 'size') : symbolValue(g, dim)));
-  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Concat(g, parts, { axis: 0 }, 'shape');
-}
-
-/** One symbolic size as an int64 vector of length 1. */
-function symbolValue(g: GraphBuilder, dim: string): Value {
-  const source = g.sourceOf(dim);
-  if (source !== undefined) return Shape(g, source.value, { start: source.axis, end: source.axis + 1 }, 'size');
-  const summands = terms(dim).map(({ coefficient, atoms }) => {
-    const factors: Operand[] = atoms.map((atom) => atomValue(g, atom, dim));
-    if (coefficient !== 1 || factors.length === 0) factors.unshift(vector(g, [coefficient], 'size'));
-    return factors.reduce((a, b) => Mul(g, a, b, 'size'));
-  });
-  return operand(
-    g,
-    summands.reduce((a, b) => Add(g, a, b, 'size')),
-    0,
-  );
-}
-
-function atomValue(g: GraphBuilder, atom: string, dim: string): Value {
-  if (atom === dim || g.sourceOf(atom) === undefined) throw new Error(`Nothing in graph ${g.name} has the size ${dim}`);
-  return symbolValue(g, atom);
 }
 
 export function Transpose(g: GraphBuilder, x: Value, perm: readonly number[], hint?: string): Value {

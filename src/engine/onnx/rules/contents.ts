@@ -1,10 +1,14 @@
 /** The numbers inside small integer tensors (shapes, sizes, axes), symbolic where they come from free dimensions. */
 import type { Tensor } from '../../tensors/tensor';
-import { product } from '../dims';
-import type { Dim, Node, Value } from '../graph';
+import type { OpName } from '../attributes';
+import { product, sum } from '../dims';
+import type { Dim, Node, Value } from '../value';
 
-interface Surroundings {
+/** The graph around a value. */
+export interface Surroundings {
+  /** The inline constant behind a value. */
   readonly constant: (value: Value) => Tensor | undefined;
+  /** The node that makes a value. */
   readonly producer: (value: Value) => Node | undefined;
 }
 
@@ -25,33 +29,31 @@ function constantContents(tensor: Tensor): readonly Dim[] | undefined {
   return tensor.data.length > LONGEST ? undefined : Array.from(tensor.data, Number);
 }
 
+type Reader = (node: Node, operands: () => readonly (readonly Dim[])[] | undefined) => readonly Dim[] | undefined;
+
+const sameElements: Reader = ({ inputs: [source], outputs: [result] }, operands) =>
+  source?.dtype === result?.dtype || result?.dtype === 'int64' ? operands()?.[0] : undefined;
+
+/** How the operators that shape arithmetic is made of act on known numbers. */
+const READERS: Readonly<Partial<Record<OpName, Reader>>> = {
+  Shape: (node) => {
+    const { start, end } = (node as Node<'Shape'>).attributes;
+    return node.inputs[0]?.shape.slice(start, end);
+  },
+  Concat: (_, operands) => operands()?.flat(),
+  Add: (_, operands) => elementwise(operands(), sum),
+  Mul: (_, operands) => elementwise(operands(), product),
+  Identity: sameElements,
+  Cast: sameElements,
+  Squeeze: sameElements,
+  Unsqueeze: sameElements,
+};
+
 function producedContents(node: Node, graph: Surroundings): readonly Dim[] | undefined {
-  const inputs = (): (readonly Dim[])[] | undefined => {
+  return READERS[node.op]?.(node, () => {
     const known = node.inputs.map((input) => (input === undefined ? undefined : contentsOf(input, graph)));
     return known.every((dims) => dims !== undefined) ? known : undefined;
-  };
-  switch (node.op) {
-    case 'Shape': {
-      const { start, end } = (node as Node<'Shape'>).attributes;
-      return node.inputs[0]?.shape.slice(start, end);
-    }
-    case 'Concat':
-      return inputs()?.flat();
-    case 'Identity':
-      return inputs()?.[0];
-    case 'Mul':
-      return elementwise(inputs(), product);
-    case 'Squeeze':
-    case 'Unsqueeze':
-    case 'Reshape':
-    case 'Cast': {
-      const [source] = node.inputs;
-      const integer = node.outputs[0]?.dtype === 'int64' || node.outputs[0]?.dtype === 'int32';
-      return source !== undefined && integer ? contentsOf(source, graph) : undefined;
-    }
-    default:
-      return undefined;
-  }
+  });
 }
 
 function elementwise(

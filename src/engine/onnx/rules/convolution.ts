@@ -1,7 +1,7 @@
 /** Shapes of convolutions, pooling and resizing; images are [batch, channels, ...spatial]. */
 import type { ConvAttributes } from '../attributes';
 import { convolved, product, sum, type Window } from '../dims';
-import type { Dim, Shape } from '../graph';
+import type { Dim, Shape } from '../value';
 import { dimAt, sameDtype, type RuleCall, type RuleFamily } from './rule';
 
 type SpatialOp = 'Conv' | 'ConvTranspose' | 'AveragePool';

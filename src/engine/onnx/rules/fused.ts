@@ -1,5 +1,5 @@
 /** Fused operators of the com.microsoft domain. */
-import type { Shape } from '../graph';
+import type { Shape } from '../value';
 import { likeFirst } from './elementwise';
 import { matrixProduct, transposed } from './linear';
 import { dimAt, expectRank, sameDtype, type Rule, type RuleCall, type RuleFamily } from './rule';

@@ -1,5 +1,5 @@
 /** Shapes of matrix products. */
-import type { Dim, Shape } from '../graph';
+import type { Dim, Shape } from '../value';
 import { broadcastOf, dimAt, expectRank, sameDtype, type RuleCall, type RuleFamily } from './rule';
 
 /** [...batch, m, k] x [...batch, k, n] = [...batch, m, n], batch axes broadcasting. */

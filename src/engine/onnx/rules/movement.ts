@@ -1,6 +1,6 @@
 /** Operators that pick, join and move elements. */
 import { difference, quotient, sameShape, sum } from '../dims';
-import type { Dim, Shape } from '../graph';
+import type { Dim, Shape } from '../value';
 import { dimAt, normalizeAxis, plainNumbers, sameDtype, type Rule, type RuleCall, type RuleFamily } from './rule';
 
 type Movement = 'Concat' | 'Split' | 'Slice' | 'Gather' | 'GatherElements' | 'Pad';

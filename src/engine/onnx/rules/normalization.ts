@@ -1,5 +1,5 @@
 /** Normalizations and Softmax keep the shape of their data. */
-import type { Dim } from '../graph';
+import type { Dim } from '../value';
 import { dimAt, normalizeAxis, sameDtype, type Inferred, type RuleCall, type RuleFamily } from './rule';
 
 /** Data with scale and optional bias of one size each. */

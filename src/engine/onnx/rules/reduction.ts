@@ -1,6 +1,6 @@
 /** Reductions over axes; without axes, over all of them. */
 import type { ReduceAttributes } from '../attributes';
-import type { Shape, Value } from '../graph';
+import type { Shape, Value } from '../value';
 import { normalizeAxis, plainNumbers, type Inferred, type Rule, type RuleCall, type RuleFamily } from './rule';
 
 type AxesReduction = 'ReduceSum' | 'ReduceMean' | 'ReduceMax';

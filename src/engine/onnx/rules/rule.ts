@@ -2,9 +2,14 @@
 import type { DType } from '../../tensors/tensor';
 import { ARITY, type OpAttributes, type OpName } from '../attributes';
 import { broadcast, shapeText } from '../dims';
-import type { Dim, Shape, Value } from '../graph';
-import type { InferContext } from '../infer';
-import { contentsOf } from './contents';
+import type { Dim, Shape, Value } from '../value';
+import { contentsOf, type Surroundings } from './contents';
+
+/** What inference may ask about the graph around a node. */
+export interface InferContext extends Surroundings {
+  /** Name of the node, for errors. */
+  readonly node: string;
+}
 
 export interface Inferred {
   readonly dtype: DType;

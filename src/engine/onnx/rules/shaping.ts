@@ -1,6 +1,6 @@
 /** Operators that only give the same elements another shape, and those that make shapes. */
 import { elements, product, quotient, sameShape, shapeText } from '../dims';
-import type { Dim, Shape } from '../graph';
+import type { Dim, Shape } from '../value';
 import { broadcastOf, dimAt, normalizeAxis, plainNumbers, sameDtype, type RuleCall, type RuleFamily } from './rule';
 
 type Shaping = 'Reshape' | 'Transpose' | 'Unsqueeze' | 'Squeeze' | 'Expand' | 'Shape' | 'Range';
