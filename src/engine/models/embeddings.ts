@@ -1,0 +1,23 @@
+/** The two sinusoidal embeddings, computed outside the graph: their arguments reach 14,000, where float32 spacing is 1e-3. */
+
+/**
+ * Time embedding of diffusers' `get_timestep_embedding` (max_period 10000), row per timestep.
+ * Returns float32 [timesteps.length × dim].
+ */
+export function timestepSinusoid(
+  timesteps: readonly number[],
+  dim: number,
+  { flipSinToCos, freqShift }: { readonly flipSinToCos: boolean; readonly freqShift: number },
+): Float32Array {
+  const half = Math.floor(dim / 2);
+  const embedding = new Float32Array(timesteps.length * dim);
+  timesteps.forEach((timestep, row) => {
+    for (let i = 0; i < half; i++) {
+      const argument = timestep * Math.exp((-Math.log(10_000) * i) / (half - freqShift));
+      const [first, second] = flipSinToCos ? [Math.cos(argument), Math.sin(argument)] : [Math.sin(argument), Math.cos(argument)];
+      embedding[row * dim + i] = first;
+      embedding[row * dim + half + i] = second;
+    }
+  });
+  return embedding;
+}

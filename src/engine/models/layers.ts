@@ -1,0 +1,87 @@
+/** The layers every model is made of, with weights named as torch names them. */
+import { product } from '../onnx/dims';
+import type { Dim, Value } from '../onnx/graph';
+import {
+  Add,
+  Conv,
+  FusedMatMul,
+  InstanceNormalization,
+  LayerNormalization,
+  MatMul,
+  Mul,
+  Reshape,
+  Resize,
+  Sigmoid,
+  Transpose,
+  Unsqueeze,
+} from '../onnx/ops';
+import { float32 } from '../tensors/tensor';
+import { knownDim, type Module } from './module';
+
+/** y = x Wᵀ (+ b) over the last axis; W is stored [out, in] and used as stored. */
+export function linear(m: Module, x: Value, out: number, { bias = true } = {}): Value {
+  const { g } = m;
+  const weight = m.weight('weight', [out, knownDim(x, x.shape.length - 1)]);
+  const product =
+    g.form.provider === 'cpu' && !g.form.differentiable
+      ? FusedMatMul(g, x, weight, { transB: 1 }, m.path)
+      : MatMul(g, x, Transpose(g, weight, [1, 0], m.pathOf('weight.T')), m.path);
+  return m.tap(bias ? Add(g, product, m.weight('bias', [out]), m.pathOf('biased')) : product);
+}
+
+export interface ConvOptions {
+  readonly kernel: number;
+  readonly stride?: number;
+  /** One number for all sides, or [top, left, bottom, right]. */
+  readonly padding?: number | readonly [number, number, number, number];
+  readonly bias?: boolean;
+}
+
+/** Two-dimensional convolution, NCHW. */
+export function conv(m: Module, x: Value, out: number, { kernel, stride = 1, padding = 0, bias = true }: ConvOptions): Value {
+  const weight = m.weight('weight', [out, knownDim(x, 1), kernel, kernel]);
+  const pads = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
+  return m.tap(
+    Conv(m.g, x, weight, bias ? m.weight('bias', [out]) : undefined, { kernel_shape: [kernel, kernel], strides: [stride, stride], pads }, m.path),
+  );
+}
+
+/**
+ * GroupNorm over NCHW, written as Reshape + InstanceNormalization + scale and shift:
+ * it runs on every provider (WebGPU has no GroupNormalization) and is the faster form on the CPU (bench/README.md).
+ */
+export function groupNorm(m: Module, x: Value, groups: number, epsilon: number): Value {
+  const { g } = m;
+  const channels = knownDim(x, 1);
+  const [batch = 1, , height = 1, width = 1] = x.shape;
+  const grouped = Reshape(g, x, [batch, groups, product(channels / groups, height, width)], m.pathOf('grouped'));
+  const ones = g.constant(float32(new Float32Array(groups).fill(1), [groups]), m.pathOf('ones'));
+  const zeros = g.constant(float32(new Float32Array(groups), [groups]), m.pathOf('zeros'));
+  const normal = InstanceNormalization(g, grouped, ones, zeros, { epsilon }, m.pathOf('normal'));
+  const back = Reshape(g, normal, x.shape, m.pathOf('ungrouped'));
+  const scaled = Mul(g, back, Unsqueeze(g, m.weight('weight', [channels]), [1, 2], m.pathOf('scale')), m.pathOf('scaled'));
+  return m.tap(Add(g, scaled, Unsqueeze(g, m.weight('bias', [channels]), [1, 2], m.pathOf('shift')), m.path));
+}
+
+/** LayerNorm over the last axis. */
+export function layerNorm(m: Module, x: Value, epsilon: number): Value {
+  const width = knownDim(x, x.shape.length - 1);
+  return m.tap(
+    LayerNormalization(m.g, x, m.weight('weight', [width]), m.weight('bias', [width]), { axis: -1, epsilon }, m.path),
+  );
+}
+
+/** x · sigmoid(x). ONNX Runtime fuses the pair itself. */
+export function silu(m: Module, x: Value): Value {
+  return Mul(m.g, x, Sigmoid(m.g, x, m.pathOf('sigmoid')), m.pathOf('silu'));
+}
+
+/** Nearest-neighbour resize of NCHW to height × width, torch's `interpolate(mode='nearest')`. */
+export function resizeNearest(m: Module, x: Value, height: Dim, width: Dim): Value {
+  return Resize(m.g, x, { dims: [x.shape[0] ?? 1, knownDim(x, 1), height, width] }, m.pathOf('resized'));
+}
+
+/** Nearest-neighbour enlargement of NCHW by a whole factor. */
+export function enlarge(m: Module, x: Value, factor: number): Value {
+  return Resize(m.g, x, { scale: factor }, m.pathOf('enlarged'));
+}

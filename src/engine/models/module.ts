@@ -1,0 +1,75 @@
+/** A cursor over a checkpoint while its graph is laid out: where we are, which weights are taken, what is tapped. */
+import { UserError } from '../../base/errors';
+import type { GraphBuilder, Value } from '../onnx/graph';
+import { Cast } from '../onnx/ops';
+import type { WeightSource, WeightTensor } from '../tensors/weight-source';
+
+/** Module outputs that tests ask for, by module path; filled while the graph is built. */
+export type Taps = Map<string, Value>;
+
+export class Module {
+  constructor(
+    readonly g: GraphBuilder,
+    readonly weights: WeightSource,
+    readonly path = '',
+    readonly taps?: Taps,
+  ) {}
+
+  /** The sub-module `name`, as in the checkpoint: `at('down_blocks.0')`. */
+  at(name: string): Module {
+    return new Module(this.g, this.weights, this.pathOf(name), this.taps);
+  }
+
+  has(name: string): boolean {
+    return this.weights.tensors.has(this.pathOf(name));
+  }
+
+  /** The weight `name` as float32; a half-precision one is cast in the graph. Throws `bad-checkpoint` on a missing or misshaped tensor. */
+  weight(name: string, shape: readonly number[]): Value {
+    return this.asFloat32(this.g.weight(this.#find(name, shape)));
+  }
+
+  /** The weight in the checkpoint's own precision, for a table of which only some rows are read. */
+  storedWeight(name: string, shape: readonly number[]): Value {
+    return this.g.weight(this.#find(name, shape));
+  }
+
+  asFloat32(value: Value): Value {
+    return value.dtype === 'float32' ? value : Cast(this.g, value, 'float32', `${value.name}.float32`);
+  }
+
+  /** Marks the output of this module, so that a test can ask for it by the module's path. */
+  tap(value: Value): Value {
+    this.taps?.set(this.path, value);
+    return value;
+  }
+
+  pathOf(name: string): string {
+    return this.path === '' ? name : `${this.path}.${name}`;
+  }
+
+  #find(name: string, shape: readonly number[]): WeightTensor {
+    const key = this.pathOf(name);
+    const tensor = this.weights.tensors.get(key);
+    if (tensor === undefined) {
+      throw new UserError(
+        'bad-checkpoint',
+        `${this.weights.origin}: the tensor "${key}" of shape [${shape.join(', ')}] is missing. The file is incomplete or belongs to another config.json.`,
+      );
+    }
+    if (tensor.shape.length !== shape.length || tensor.shape.some((dim, i) => dim !== shape[i])) {
+      throw new UserError(
+        'bad-checkpoint',
+        `${this.weights.origin}: the tensor "${key}" has shape [${tensor.shape.join(', ')}], but config.json asks for [${shape.join(', ')}].`,
+      );
+    }
+    return tensor;
+  }
+}
+
+/** A known dimension, such as a channel count; a free one here is a bug in the builder. */
+export function knownDim(value: Value, axis: number): number {
+  const dim = value.shape[axis];
+  if (typeof dim !== 'number') throw new Error(`${value.name}: dimension ${axis} is ${String(dim)}, expected a known size`);
+  return dim;
+}
