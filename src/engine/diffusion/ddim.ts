@@ -1,0 +1,32 @@
+/** DDIM with η = 0 (Song et al. 2020, equation 12), as diffusers' DDIMScheduler. */
+import { clipOriginal } from './clipping';
+import { predictOriginal, type NoiseSchedule } from './schedule';
+import type { Sampler, SamplerRun } from './sampler';
+import { keepStrength, spacedTimesteps } from './spacing';
+
+export function ddimSampler(schedule: NoiseSchedule, steps: number, strength = 1): Sampler {
+  const timesteps = keepStrength(spacedTimesteps(schedule.config, steps), strength);
+  const stride = Math.floor(schedule.config.numTrainTimesteps / steps);
+  return { timesteps, start: () => new DdimRun(schedule, timesteps, stride) };
+}
+
+class DdimRun implements SamplerRun {
+  constructor(
+    readonly schedule: NoiseSchedule,
+    readonly timesteps: readonly number[],
+    readonly stride: number,
+  ) {}
+
+  step(index: number, output: Float32Array, sample: Float32Array): ReturnType<SamplerRun['step']> {
+    const timestep = this.timesteps[index] ?? NaN;
+    const original = clipOriginal(predictOriginal(this.schedule, output, sample, timestep), this.schedule.config);
+    const [alpha, sigma] = [this.schedule.alpha(timestep), this.schedule.sigma(timestep)];
+    const previous = timestep - this.stride;
+    const [alphaPrevious, sigmaPrevious] = [this.schedule.alpha(previous), this.schedule.sigma(previous)];
+    const moved = original.map((value, i) => {
+      const epsilon = ((sample[i] ?? NaN) - alpha * value) / sigma;
+      return alphaPrevious * value + sigmaPrevious * epsilon;
+    });
+    return { sample: moved, denoised: index === this.timesteps.length - 1 ? moved : original };
+  }
+}
