@@ -121,23 +121,19 @@ export async function readClipVocabulary(source: TokenizerSource): Promise<ClipV
   };
 }
 
+/** The start and end tokens' texts and ids. The padding token is none of them: in SD 2.x it is the ordinary "!". */
+export function specialTokens({ vocab, start, end }: ClipVocabulary): ReadonlyMap<string, number> {
+  return new Map(Object.entries(vocab).filter(([, id]) => id === start || id === end));
+}
+
 /**
- * The tokenizer.json that transformers' CLIPConverter makes of these files, except for what {@link ClipTokenizer} has
- * done to the text before: NFC, lower case and the split at white space.
+ * The tokenizer.json that transformers' CLIPConverter makes of these files, except for what {@link ClipTokenizer} does
+ * to the text before: special tokens, NFC, lower case and the split at white space.
  */
 export function clipTokenizerJson(vocabulary: ClipVocabulary): object {
-  const tokenOf = new Map(Object.entries(vocabulary.vocab).map(([token, id]) => [id, token]));
-  const special = [...new Set([vocabulary.start, vocabulary.end])].map((id) => ({
-    id,
-    content: tokenOf.get(id),
-    special: true,
-    normalized: false,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-  }));
+  const endToken = Object.entries(vocabulary.vocab).find(([, id]) => id === vocabulary.end);
   return {
-    added_tokens: special,
+    added_tokens: [],
     normalizer: null,
     pre_tokenizer: {
       type: 'Sequence',
@@ -155,7 +151,7 @@ export function clipTokenizerJson(vocabulary: ClipVocabulary): object {
     decoder: null,
     model: {
       type: 'BPE',
-      unk_token: tokenOf.get(vocabulary.end),
+      unk_token: endToken?.[0],
       continuing_subword_prefix: '',
       end_of_word_suffix: '</w>',
       vocab: vocabulary.vocab,

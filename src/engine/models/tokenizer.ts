@@ -1,7 +1,7 @@
 /** CLIP's tokenizer: a prompt becomes the fixed window of token ids that the text encoder takes. */
 import { Tokenizer } from '@huggingface/tokenizers';
-import { clipTokenizerJson } from './tokenizer-files';
-import type { ClipVocabulary } from './tokenizer-files';
+import { clipTokenizerJson, readClipVocabulary, specialTokens } from './tokenizer-files';
+import type { ClipVocabulary, TokenizerSource } from './tokenizer-files';
 
 export interface EncodedPrompt {
   /** Exactly `windowLength` ids: start, the prompt's tokens, end, padding. */
@@ -11,8 +11,8 @@ export interface EncodedPrompt {
 }
 
 /**
- * Longer words without any space are tokenised only this far. No window holds more: 77 tokens of CLIP's vocabulary,
- * whose longest entry has 26 characters, are about 2,000.
+ * Longer words without any space are tokenised only this far: the window is full long before. The longest entries of
+ * CLIP's vocabulary stand for 16 to 32 bytes, so 77 tokens cover at most about 2,000 characters.
  */
 const MAX_WORD_CHARACTERS = 4096;
 
@@ -34,15 +34,26 @@ function startOf(text: string, limit: number): string {
   return text.slice(0, inPair ? limit - 1 : limit);
 }
 
+/** `text` cut before and after every occurrence of a mark; the marks stay as pieces of their own. */
+function splitAt(text: string, marks: readonly string[]): string[] {
+  const [mark, ...others] = marks;
+  if (mark === undefined) return [text];
+  const pieces = text.split(mark).flatMap((piece, i) => [...(i > 0 ? [mark] : []), ...splitAt(piece, others)]);
+  return pieces.filter((piece) => piece !== '');
+}
+
 /** Byte-pair encoding with CLIP's rules over one model's vocabulary. */
 export class ClipTokenizer {
   readonly windowLength: number;
   readonly #vocabulary: ClipVocabulary;
   readonly #tokenizer: Tokenizer;
+  /** Special tokens stand for themselves where a prompt spells them exactly, upper and lower case included. */
+  readonly #special: ReadonlyMap<string, number>;
 
   constructor(vocabulary: ClipVocabulary) {
     this.windowLength = vocabulary.windowLength;
     this.#vocabulary = vocabulary;
+    this.#special = specialTokens(vocabulary);
     this.#tokenizer = new Tokenizer(clipTokenizerJson(vocabulary), {});
   }
 
@@ -70,8 +81,10 @@ export class ClipTokenizer {
   }
 
   #tokenize(word: string): number[] {
-    const text = normalize(startOf(word, MAX_WORD_CHARACTERS));
-    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+    return splitAt(startOf(word, MAX_WORD_CHARACTERS), [...this.#special.keys()]).flatMap((piece) => {
+      const special = this.#special.get(piece);
+      return special === undefined ? this.#tokenizer.encode(normalize(piece)).ids : [special];
+    });
   }
 
   /** How many leading characters of a word too long for the window take at most `tokens` tokens. */
@@ -85,4 +98,9 @@ export class ClipTokenizer {
     }
     return startOf(word, fits).length;
   }
+}
+
+/** Reads a model's tokenizer files. Throws UserError('bad-checkpoint' | 'not-found' | 'io') naming the file. */
+export async function loadTokenizer(source: TokenizerSource): Promise<ClipTokenizer> {
+  return new ClipTokenizer(await readClipVocabulary(source));
 }

@@ -13,6 +13,9 @@ import type { WeightSource, WeightTensor } from './weight-source';
 
 export interface SafetensorsFile extends SafetensorsHeader, WeightSource {}
 
+/** `<name>.safetensors.index.json`, or with a variant: `<name>.safetensors.index.fp16.json`. */
+const INDEX_NAME = /\.index(\.\w+)?\.json$/i;
+
 const PICKLE_EXTENSIONS: ReadonlySet<string> = new Set(['.ckpt', '.bin', '.pt', '.pth', '.pkl']);
 
 /** One read call takes at most 2^31 - 1 bytes. */
@@ -74,7 +77,7 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
 /** Opens a checkpoint: one .safetensors file, or the shards that a `*.safetensors.index.json` lists. */
 export async function openWeights(file: string): Promise<WeightSource> {
   refusePickle(file);
-  if (file.toLowerCase().endsWith('.index.json')) return openShards(file, openSafetensors);
+  if (INDEX_NAME.test(file)) return openShards(file, openSafetensors);
   return openSafetensors(file);
 }
 
