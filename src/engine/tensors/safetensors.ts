@@ -31,7 +31,7 @@ function refusePickle(file: string): void {
 }
 
 /** Bytes [offset, offset + length) of the open file, fewer when it ends before. */
-async function readBytes(handle: FileHandle, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBytes(handle: FileHandle, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   let done = 0;
   while (done < length) {
