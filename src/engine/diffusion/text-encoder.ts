@@ -1,0 +1,28 @@
+/** Prompt to hidden states. */
+import type { ClipTokenizer } from '../models/tokenizer';
+import type { Session } from '../ort/session';
+import { int64, type Tensor } from '../tensors/tensor';
+import { floatOutput } from './outputs';
+
+export interface EncodedText {
+  /** float32 [1, window, hidden_size] */
+  readonly states: Tensor<'float32'>;
+  /** The end of the prompt that did not fit into the window; '' when all of it did. */
+  readonly truncated: string;
+}
+
+export class TextEncoder {
+  constructor(
+    readonly tokenizer: ClipTokenizer,
+    readonly session: Session,
+  ) {}
+
+  async encode(prompt: string): Promise<EncodedText> {
+    const { ids, truncated } = this.tokenizer.encode(prompt);
+    return { states: await this.states(ids), truncated };
+  }
+
+  async states(ids: readonly number[]): Promise<Tensor<'float32'>> {
+    return floatOutput(await this.session.run({ input_ids: int64(ids, [1, ids.length]) }), 'last_hidden_state');
+  }
+}
