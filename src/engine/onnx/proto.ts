@@ -63,7 +63,8 @@ function encodeNode(node: Node): MessageWriter {
   for (const output of node.outputs) message.string(2, output.name);
   message.string(3, node.name);
   message.string(4, node.op);
-  for (const [name, value] of Object.entries(node.attributes)) message.message(5, encodeAttribute(name, value));
+  const attributes = Object.entries(node.attributes) as [string, AttributeValue][];
+  for (const [name, value] of attributes) message.message(5, encodeAttribute(name, value));
   const domain = DOMAINS[node.op];
   if (domain !== undefined) message.string(7, domain);
   return message;
