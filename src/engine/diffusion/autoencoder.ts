@@ -1,9 +1,9 @@
 /** Pixels to the latents the UNet sees, and back; one interface over AutoencoderKL and AutoencoderTiny. */
 import type { AutoencoderTinyConfig } from '../models/taesd-config';
 import type { AutoencoderKLConfig } from '../models/vae-config';
-import type { Session } from '../ort/session';
 import { float32, type Tensor } from '../tensors/tensor';
 import { assertFinite, floatOutput } from './outputs';
+import type { LazySession } from './session-pool';
 
 export type AutoencoderConfig =
   | { readonly kind: 'kl'; readonly config: AutoencoderKLConfig }
@@ -15,9 +15,6 @@ export function pixelFactor({ kind, config }: AutoencoderConfig): number {
     ? 2 ** (config.blockOutChannels.length - 1)
     : config.upsamplingScalingFactor ** (config.numDecoderBlocks.length - 1);
 }
-
-/** A session that is made when it is first needed: text→image never loads the encoder. */
-export type LazySession = () => Promise<Session>;
 
 export class Autoencoder {
   constructor(

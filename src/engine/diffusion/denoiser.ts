@@ -1,7 +1,7 @@
 /** The UNet as the samplers use it: one picture, one timestep, one prediction. */
 import type { UNetConfig } from '../models/unet-config';
 import { timestepSinusoid } from '../models/embeddings';
-import type { Session } from '../ort/session';
+import type { LazySession } from './session-pool';
 import { float32, type Tensor } from '../tensors/tensor';
 import { classifierFreeGuidance, guidanceEmbedding } from './guidance';
 import { assertFinite, floatOutput } from './outputs';
@@ -18,7 +18,7 @@ export interface Conditioning {
 export class Denoiser {
   constructor(
     readonly config: UNetConfig,
-    readonly session: Session,
+    readonly session: LazySession,
   ) {}
 
   /** The model knows w itself and needs no second run. */
@@ -50,7 +50,9 @@ export class Denoiser {
     embedding: Float32Array | undefined,
   ): Promise<Float32Array> {
     const width = this.config.blockOutChannels[0] ?? 0;
-    const outputs = await this.session.run({
+    const outputs = await (
+      await this.session()
+    ).run({
       sample,
       timestep_sinusoid: float32(timestepSinusoid([timestep], width, this.config), [1, width]),
       encoder_hidden_states: context,

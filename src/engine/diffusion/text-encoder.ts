@@ -1,6 +1,6 @@
 /** Prompt to hidden states. */
 import type { ClipTokenizer } from '../models/tokenizer';
-import type { Session } from '../ort/session';
+import type { LazySession } from './session-pool';
 import { int64, type Tensor } from '../tensors/tensor';
 import { floatOutput } from './outputs';
 
@@ -14,7 +14,7 @@ export interface EncodedText {
 export class TextEncoder {
   constructor(
     readonly tokenizer: ClipTokenizer,
-    readonly session: Session,
+    readonly session: LazySession,
   ) {}
 
   async encode(prompt: string): Promise<EncodedText> {
@@ -23,6 +23,9 @@ export class TextEncoder {
   }
 
   async states(ids: readonly number[]): Promise<Tensor<'float32'>> {
-    return floatOutput(await this.session.run({ input_ids: int64(ids, [1, ids.length]) }), 'last_hidden_state');
+    return floatOutput(
+      await (await this.session()).run({ input_ids: int64(ids, [1, ids.length]) }),
+      'last_hidden_state',
+    );
   }
 }
