@@ -1,0 +1,107 @@
+/** The models that ship with Fourstep: reads models/catalog.json, and finds the folder that a model's name or path means. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { messageOf, UserError } from '../base/errors';
+
+const CATALOG_FILE = 'catalog.json';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** Below the catalog's own folder: no absolute path, no "..", forward slashes. */
+const relativePath = v.pipe(
+  v.string(),
+  v.regex(/^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/, 'expected a relative path inside the models folder'),
+);
+
+const modelSchema = v.object({
+  id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, 'expected lower-case letters, digits, "." and "-"')),
+  title: v.pipe(v.string(), v.nonEmpty()),
+  folder: relativePath,
+  class: v.pipe(v.string(), v.nonEmpty()),
+  licence: v.pipe(v.string(), v.nonEmpty()),
+  dataLicences: v.optional(relativePath),
+  defaults: v.object({ width: count, height: count, steps: count, guidance: v.pipe(v.number(), v.minValue(0)) }),
+  notes: v.array(v.string()),
+  files: v.pipe(
+    v.array(
+      v.object({
+        path: relativePath,
+        bytes: count,
+        sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256')),
+      }),
+    ),
+    v.minLength(1),
+  ),
+});
+
+const catalogSchema = v.pipe(
+  v.object({ version: v.literal(1), default: v.string(), models: v.pipe(v.array(modelSchema), v.minLength(1)) }),
+  v.check(({ models }) => new Set(models.map(({ id }) => id)).size === models.length, 'two models have the same id'),
+  v.check((catalog) => catalog.models.some(({ id }) => id === catalog.default), 'the default is none of the models'),
+);
+
+/** One model as the catalog describes it; `folder` and `files[].path` are relative. */
+export type CatalogModel = v.InferOutput<typeof modelSchema>;
+
+export interface Catalog {
+  /** Absolute path of the folder that holds catalog.json. */
+  readonly folder: string;
+  readonly defaultId: string;
+  readonly models: readonly CatalogModel[];
+}
+
+export interface ResolvedModel {
+  /** Catalog id, or the folder's name for a model opened from the disk. */
+  readonly id: string;
+  /** Absolute path. */
+  readonly folder: string;
+  /** Absent for a model opened from the disk. */
+  readonly model?: CatalogModel;
+}
+
+/** Reads and checks the catalog. Throws UserError('not-found' | 'bad-checkpoint') naming the file and the field. */
+export async function readCatalog(modelsFolder: string): Promise<Catalog> {
+  const file = path.join(path.resolve(modelsFolder), CATALOG_FILE);
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new UserError('bad-checkpoint', `${file} is not valid JSON: ${messageOf(error)}.`);
+    throw new UserError(
+      'not-found',
+      `The list of built-in models cannot be read: ${messageOf(error)}. Install Fourstep again.`,
+    );
+  }
+  const parsed = v.safeParse(catalogSchema, json);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new UserError('bad-checkpoint', `${file}: ${v.getDotPath(issue) ?? 'the catalog'}: ${issue.message}.`);
+  }
+  return { folder: path.dirname(file), defaultId: parsed.output.default, models: parsed.output.models };
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * The model that `name` means: a catalog id, or else the path of a model folder; undefined or '' is the default model.
+ * Whether the folder holds a usable model shows when it is opened. Throws UserError('not-found') listing the known ids.
+ */
+export async function resolveModel(catalog: Catalog, name?: string): Promise<ResolvedModel> {
+  const wanted = name === undefined || name === '' ? catalog.defaultId : name;
+  const model = catalog.models.find(({ id }) => id === wanted);
+  if (model !== undefined) return { id: model.id, folder: path.join(catalog.folder, model.folder), model };
+  const folder = path.resolve(wanted);
+  if (await isFolder(folder)) return { id: path.basename(folder), folder };
+  const known = catalog.models.map(({ id }) => id).join(', ');
+  throw new UserError(
+    'not-found',
+    `There is no model "${wanted}": expected a built-in model (${known}) or the path of a model folder.`,
+  );
+}
