@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../../base/errors';
 import { imageToTensor, tensorToImage } from '../image/pixels';
 import type { RawImage } from '../image/raw';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
-import { Autoencoder } from './autoencoder';
+import type { Autoencoder } from './autoencoder';
 import type { Conditioning, Denoiser } from './denoiser';
 import type { PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';

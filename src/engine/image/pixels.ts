@@ -9,7 +9,7 @@ export interface PixelForm {
 
 /** 8 bits from [-1, 1]: half to even of clamp(x / 2 + 0.5) · 255, as numpy's round in diffusers' numpy_to_pil. */
 export function toByte(value: number): number {
-  return roundHalfToEven(Math.min(Math.max(Math.fround(value / 2 + 0.5), 0), 1) * 255);
+  return roundHalfToEven(Math.fround(Math.min(Math.max(Math.fround(value / 2 + 0.5), 0), 1) * 255));
 }
 
 function roundHalfToEven(value: number): number {

@@ -1,0 +1,58 @@
+/** The recipe of a picture as the engine writes and reads it; the same shape as protocol/recipe.ts, which the engine may not import. */
+import * as v from 'valibot';
+import type { SamplerName } from '../diffusion/request';
+
+export const RECIPE_VERSION = 1;
+
+export interface Recipe {
+  readonly version: typeof RECIPE_VERSION;
+  readonly engine: string;
+  readonly model: { readonly id: string; readonly sha256: string };
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  readonly seed: number;
+  readonly steps: number;
+  /** diffusers' guidance_scale. */
+  readonly guidance: number;
+  readonly sampler: SamplerName;
+  readonly width: number;
+  readonly height: number;
+  readonly strength?: number;
+  readonly initSha256?: string;
+  readonly device: string;
+  readonly created: string;
+}
+
+const text = v.pipe(v.string(), v.maxLength(1_000_000));
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+const schema = v.object({
+  version: v.literal(RECIPE_VERSION),
+  engine: text,
+  model: v.object({ id: text, sha256: hash }),
+  prompt: text,
+  negativePrompt: text,
+  seed: whole,
+  steps: whole,
+  guidance: v.pipe(v.number(), v.finite()),
+  sampler: v.picklist(['lcm', 'ddim', 'dpmsolver++']),
+  width: whole,
+  height: whole,
+  strength: v.exactOptional(v.pipe(v.number(), v.finite())),
+  initSha256: v.exactOptional(hash),
+  device: text,
+  created: text,
+});
+
+/** The recipe in a JSON text; undefined for anything that is not one (another tool's data, a later version, damage). */
+export function parseRecipe(json: string): Recipe | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  const parsed = v.safeParse(schema, value);
+  return parsed.success ? parsed.output : undefined;
+}
