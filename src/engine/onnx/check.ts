@@ -1,22 +1,10 @@
 /** The checker that runs on every graph before it is written; a violation is a bug in whoever built the graph. */
-import { sizeOf, type DType } from '../tensors/tensor';
+import { BYTES_PER_ELEMENT } from '../tensors/dtype';
+import { sizeOf } from '../tensors/tensor';
 import { ARITY } from './attributes';
 import { sameShape, shapeText, symbolsOf } from './dims';
 import type { Graph, Initializer, Node, Value } from './graph';
 import { inferOutputs } from './infer';
-
-const BYTES: Readonly<Record<DType, number>> = {
-  float64: 8,
-  float32: 4,
-  float16: 2,
-  bfloat16: 2,
-  int64: 8,
-  int32: 4,
-  int16: 2,
-  int8: 1,
-  uint8: 1,
-  bool: 1,
-};
 
 /**
  * Throws an Error naming the graph and the node (or input, initializer, output) unless: names are unique; every value
@@ -37,7 +25,8 @@ class Checker {
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    this.#symbols = new Set(graph.inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')));
+    const dims = graph.inputs.flatMap(({ shape }) => shape).filter((dim) => typeof dim === 'string');
+    this.#symbols = new Set(dims.filter((dim) => symbolsOf(dim)[0] === dim));
   }
 
   run(): void {
@@ -58,7 +47,7 @@ class Checker {
     this.#define(value, where);
     const shape = value.shape.filter((dim) => typeof dim === 'number');
     if (shape.length !== value.shape.length) this.#fail(where, 'has a free dimension');
-    const expected = sizeOf(shape) * BYTES[value.dtype];
+    const expected = sizeOf(shape) * BYTES_PER_ELEMENT[value.dtype];
     const found = initializer.kind === 'inline' ? initializer.tensor.data.byteLength : initializer.source.length;
     if (found !== expected) {
       this.#fail(where, `${value.dtype}${shapeText(shape)} needs ${expected} bytes, it has ${found}`);

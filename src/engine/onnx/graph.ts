@@ -39,6 +39,7 @@ export class GraphBuilder {
   readonly #inputs: Value[] = [];
   readonly #outputs: Value[] = [];
   readonly #initializers = new Map<string, Initializer>();
+  readonly #weights = new Map<WeightTensor, Value>();
   readonly #nodes: Node[] = [];
   readonly #names = new Set<string>();
   /** First value and axis that carries a symbol, so that its size can be read when the graph runs. */
@@ -85,9 +86,10 @@ export class GraphBuilder {
 
   /** A weight that stays in its checkpoint file. The same tensor asked for twice is one initializer. */
   weight(source: WeightTensor): Value {
-    const known = this.#initializers.get(source.name);
-    if (known?.kind === 'external' && known.source === source) return known.value;
+    const known = this.#weights.get(source);
+    if (known !== undefined) return known;
     const value = this.#register({ name: this.#unique(source.name), dtype: source.dtype, shape: source.shape });
+    this.#weights.set(source, value);
     this.#initializers.set(value.name, { kind: 'external', value, source });
     return value;
   }

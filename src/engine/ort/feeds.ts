@@ -1,6 +1,6 @@
 /** Validates the tensors fed to a session: ONNX Runtime ignores misspelt names without a word. */
 import { sizeOf, type Tensor } from '../tensors/tensor';
-import { evaluate, shapeText } from '../onnx/dims';
+import { evaluate, shapeText, symbolsOf } from '../onnx/dims';
 import type { Graph, Value } from '../onnx/graph';
 
 /**
@@ -22,11 +22,12 @@ export function checkFeeds(graph: Graph, feeds: Readonly<Record<string, Tensor>>
   }
 }
 
-/** The first size seen for a symbol is its size. */
+/** The first size seen for a symbol is its size; an expression ('2*length') binds nothing. */
 function bindSymbols(input: Value, tensor: Tensor | undefined, symbols: Map<string, number>): void {
   input.shape.forEach((dim, axis) => {
     const size = tensor?.shape[axis];
-    if (typeof dim === 'string' && size !== undefined && !symbols.has(dim)) symbols.set(dim, size);
+    if (size === undefined || typeof dim === 'number' || symbols.has(dim)) return;
+    if (symbolsOf(dim)[0] === dim) symbols.set(dim, size);
   });
 }
 

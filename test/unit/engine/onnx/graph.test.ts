@@ -3,6 +3,7 @@ import { checkGraph } from '../../../../src/engine/onnx/check';
 import { GraphBuilder, type Graph } from '../../../../src/engine/onnx/graph';
 import { Add, Conv, MatMul, Mul, Relu, Reshape, Resize, scalar, Split } from '../../../../src/engine/onnx/ops';
 import { float32 } from '../../../../src/engine/tensors/tensor';
+import type { WeightTensor } from '../../../../src/engine/tensors/weight-source';
 
 const names = (graph: Graph): string[] => graph.nodes.flatMap(({ outputs }) => outputs.map(({ name }) => name));
 
@@ -98,5 +99,23 @@ describe('operator functions', () => {
     const g = new GraphBuilder('numbers');
     const n = g.input('n', 'int64', ['length']);
     expect(Add(g, n, 1)).toMatchObject({ dtype: 'int64', shape: ['length'] });
+  });
+});
+
+describe('GraphBuilder weights', () => {
+  const source = (file: string): WeightTensor => ({
+    name: 'w',
+    dtype: 'float32',
+    shape: [2],
+    file,
+    offset: 0,
+    length: 8,
+  });
+
+  it('are one initializer each, also when two files use the same name', () => {
+    const g = new GraphBuilder('weights');
+    const [a, b] = [source('/a'), source('/b')];
+    expect([a, b, a, b].map((tensor) => g.weight(tensor).name)).toEqual(['w', 'w_1', 'w', 'w_1']);
+    expect(g.finish().initializers).toHaveLength(2);
   });
 });
