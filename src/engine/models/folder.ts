@@ -45,7 +45,8 @@ async function resolveFolder(folder: string): Promise<string> {
 async function readModelIndex(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const file = path.join(folder, 'model_index.json');
   if (!(await isFile(file))) {
-    const single = (await readdir(folder)).find((name) => /\.(safetensors|ckpt)$/i.test(name));
+    const names = await readdir(folder);
+    const single = names.includes('config.json') ? undefined : names.find((name) => /\.(safetensors|ckpt)$/i.test(name));
     const hint = single === undefined ? '' : ` ${single} looks like a checkpoint in one file; Fourstep needs it in the folder layout.`;
     throw new UserError('bad-checkpoint', `${folder} is not a model folder: it has no model_index.json. ${LAYOUT}.${hint}`);
   }

@@ -42,6 +42,25 @@ function splitAt(text: string, marks: readonly string[]): string[] {
   return pieces.filter((piece) => piece !== '');
 }
 
+interface Token {
+  readonly id: number;
+  /** UTF-8 bytes of the normalised text that it stands for. */
+  readonly bytes: number;
+}
+
+/** How many leading characters of `word` these leading tokens of it stand for. */
+function charactersOf(word: string, tokens: readonly Token[]): number {
+  const bytes = tokens.reduce((sum, token) => sum + token.bytes, 0);
+  let tooFew = -1;
+  let enough = Math.min(word.length, MAX_WORD_CHARACTERS);
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (Buffer.byteLength(normalize(startOf(word, middle))) >= bytes) enough = middle;
+    else tooFew = middle;
+  }
+  return startOf(word, enough).length;
+}
+
 /** Byte-pair encoding with CLIP's rules over one model's vocabulary. */
 export class ClipTokenizer {
   readonly windowLength: number;
@@ -68,35 +87,26 @@ export class ClipTokenizer {
     let truncated = '';
     for (const { 0: word, index } of prompt.matchAll(WORDS)) {
       const next = this.#tokenize(word);
-      tokens.push(...next.slice(0, room - tokens.length + next.length));
-      if (tokens.length > room) {
-        const fitting = this.#fittingCharacters(word, room - (tokens.length - next.length));
-        truncated = prompt.slice(index + fitting);
+      const fitting = next.slice(0, room - tokens.length);
+      tokens.push(...fitting.map((token) => token.id));
+      if (fitting.length < next.length) {
+        truncated = prompt.slice(index + charactersOf(word, fitting));
         break;
       }
     }
-    const ids = [start, ...tokens.slice(0, room), end];
+    const ids = [start, ...tokens, end];
     while (ids.length < this.windowLength) ids.push(pad);
     return { ids, truncated };
   }
 
-  #tokenize(word: string): number[] {
+  #tokenize(word: string): Token[] {
     return splitAt(startOf(word, MAX_WORD_CHARACTERS), [...this.#special.keys()]).flatMap((piece) => {
       const special = this.#special.get(piece);
-      return special === undefined ? this.#tokenizer.encode(normalize(piece)).ids : [special];
+      if (special !== undefined) return [{ id: special, bytes: piece.length }];
+      const { ids, tokens } = this.#tokenizer.encode(normalize(piece));
+      // In a token's text one character stands for one byte, and "</w>" for the end of a word.
+      return ids.map((id, i) => ({ id, bytes: (tokens[i] ?? '').replace(/<\/w>$/, '').length }));
     });
-  }
-
-  /** How many leading characters of a word too long for the window take at most `tokens` tokens. */
-  #fittingCharacters(word: string, tokens: number): number {
-    let fits = 0;
-    let tooLong = Math.min(word.length, MAX_WORD_CHARACTERS) + 1;
-    while (tooLong - fits > 1) {
-      const middle = Math.floor((fits + tooLong) / 2);
-      if (this.#tokenize(startOf(word, middle)).length <= tokens) fits = middle;
-      else tooLong = middle;
-    }
-    return startOf(word, fits).length;
   }
 }
 

@@ -3,6 +3,7 @@
  * where they lie, but has to convert half-precision ones into private memory at every load.
  */
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { throwIfCancelled, UserError } from '../../base/errors';
@@ -38,10 +39,16 @@ function sha256(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 }
 
+async function statFile(file: string): Promise<Stats> {
+  return stat(file).catch((error: unknown) => {
+    throw fileError(error, 'read', file);
+  });
+}
+
 /** Names the copy: `source` stays the same while the files stay where they are, `content` while nobody changes them. */
 async function identify({ tensors }: WeightSource): Promise<{ source: string; content: string }> {
   const files = [...new Set([...tensors.values()].map((tensor) => tensor.file))].sort();
-  const stats = await Promise.all(files.map(async (file) => stat(file)));
+  const stats = await Promise.all(files.map(statFile));
   const header = [...tensors.values()].map(({ name, dtype, shape, offset, file }) => [
     name,
     dtype,

@@ -24,7 +24,8 @@ export async function replaceFile(file: string, write: (handle: FileHandle) => P
     }
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // The first failure is the one to tell; the same trouble may keep this one from working.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(error, 'write', file);
   }
 }

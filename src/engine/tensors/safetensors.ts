@@ -5,6 +5,7 @@ import path from 'node:path';
 import { UserError } from '../../base/errors';
 import { typedArray } from './dtype';
 import { fileError } from './file-error';
+import { quote } from './json-text';
 import { headerLength, LENGTH_BYTES, parseHeader } from './safetensors-header';
 import type { SafetensorsHeader } from './safetensors-header';
 import { openShards } from './safetensors-index';
@@ -88,7 +89,7 @@ export async function readTensorBytes(tensor: WeightTensor): Promise<Uint8Array<
     if (bytes.length === tensor.length) return bytes;
     throw new UserError(
       'bad-checkpoint',
-      `${tensor.file} became shorter while it was in use: tensor ${tensor.name} is cut off.`,
+      `${tensor.file} became shorter while it was in use: tensor ${quote(tensor.name)} is cut off.`,
     );
   });
 }
