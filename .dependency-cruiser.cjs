@@ -13,11 +13,31 @@ module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
-    { name: 'vscode-only-in-extension', severity: 'error', from: { pathNot: '^src/extension/' }, to: { path: '(^|/)vscode($|/)' } },
-    { name: 'webview-sees-protocol-only', severity: 'error', from: { path: '^webview/' }, to: { path: '^src/', pathNot: '^src/(protocol|base)/' } },
+    {
+      name: 'vscode-only-in-extension',
+      severity: 'error',
+      from: { pathNot: '^src/extension/' },
+      to: { path: '(^|/)vscode($|/)' },
+    },
+    {
+      name: 'webview-sees-protocol-only',
+      severity: 'error',
+      from: { path: '^webview/' },
+      to: { path: '^src/', pathNot: '^src/(protocol|base)/' },
+    },
     { name: 'webview-no-node', severity: 'error', from: { path: '^webview/' }, to: { dependencyTypes: ['core'] } },
-    { name: 'ort-only-in-ort', severity: 'error', from: { path: '^src/', pathNot: '^src/engine/ort/' }, to: { path: 'onnxruntime' } },
-    { name: 'pure-folders', severity: 'error', from: { path: '^src/base/|^src/engine/(onnx|models)/' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'ort-only-in-ort',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/engine/ort/' },
+      to: { path: 'onnxruntime' },
+    },
+    {
+      name: 'pure-folders',
+      severity: 'error',
+      from: { path: '^src/base/|^src/engine/(onnx|models)/' },
+      to: { dependencyTypes: ['core'] },
+    },
     ...Object.entries(mayImport).map(([layer, allowed]) => ({
       name: `layer-${layer}`,
       severity: 'error',
@@ -25,5 +45,9 @@ module.exports = {
       to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed.split('|').filter(Boolean)].join('|')})/` },
     })),
   ],
-  options: { tsConfig: { fileName: 'tsconfig.base.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
+  options: {
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+  },
 };

@@ -22,8 +22,14 @@ const layerRules = Object.entries(mayImport).map(([layer, allowed]) => {
       'no-restricted-imports': [
         'error',
         {
-          paths: layer === 'extension' ? [] : [{ name: 'vscode', message: `src/${layer} runs outside the extension host.` }],
-          patterns: [{ regex: `^(\\.\\./)+(${banned.join('|')})/`, message: `src/${layer} may import only: ${allowed.join(', ') || 'nothing'}.` }],
+          paths:
+            layer === 'extension' ? [] : [{ name: 'vscode', message: `src/${layer} runs outside the extension host.` }],
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${banned.join('|')})/`,
+              message: `src/${layer} may import only: ${allowed.join(', ') || 'nothing'}.`,
+            },
+          ],
         },
       ],
     },
@@ -49,13 +55,41 @@ module.exports = tseslint.config(
     },
   },
   // Tests read as long lists of cases; their bodies may be longer than source functions.
-  { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
-  { files: ['vitest.config.ts'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-restricted-exports': 'off' } },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  {
+    files: ['vitest.config.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { 'no-restricted-exports': 'off' },
+  },
   {
     files: ['**/*.mjs', '**/*.cjs', 'eslint.config.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'performance', 'fetch', 'AbortController', 'structuredClone', 'globalThis', 'module', 'require', '__dirname', 'document', 'window'].map((name) => [name, 'readonly']),
+        [
+          'process',
+          'console',
+          'Buffer',
+          'URL',
+          'URLSearchParams',
+          'setTimeout',
+          'clearTimeout',
+          'setInterval',
+          'clearInterval',
+          'setImmediate',
+          'performance',
+          'fetch',
+          'AbortController',
+          'structuredClone',
+          'globalThis',
+          'module',
+          'require',
+          '__dirname',
+          'document',
+          'window',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },
@@ -64,7 +98,10 @@ module.exports = tseslint.config(
     files: ['src/engine/**/*.ts'],
     ignores: ['src/engine/ort/**'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', { paths: [{ name: 'onnxruntime-node', message: 'Only src/engine/ort talks to ONNX Runtime.' }] }],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'onnxruntime-node', message: 'Only src/engine/ort talks to ONNX Runtime.' }] },
+      ],
     },
   },
 );

@@ -2,11 +2,22 @@ import { defineConfig } from 'vitest/config';
 
 /** Three projects by what they need: nothing native, ONNX Runtime in-process, real child processes. */
 const project = (name: string, extra: object = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], pool: 'forks' as const, testTimeout: 60_000, setupFiles: ['test/support/matchers.ts'], ...extra },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    pool: 'forks' as const,
+    testTimeout: 60_000,
+    setupFiles: ['test/support/matchers.ts'],
+    ...extra,
+  },
 });
 
 export default defineConfig({
   test: {
-    projects: [project('unit'), project('numeric'), project('process', { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 })],
+    projects: [
+      project('unit'),
+      project('numeric'),
+      project('process', { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 }),
+    ],
   },
 });

@@ -44,7 +44,9 @@ export async function setUpHost(which) {
   const wanted = `${fs.readFileSync(path.join(host.folder, 'package.json'), 'utf8')}${process.platform}-${process.arch}`;
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return host;
 
-  console.log(`Installing the VS Code server "${host.which}" from npm (once; 0.3 to 0.8 GB in test/host/${host.which}) …`);
+  console.log(
+    `Installing the VS Code server "${host.which}" from npm (once; 0.3 to 0.8 GB in test/host/${host.which}) …`,
+  );
   const flags = ['--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   await npm(['ci', ...flags], { cwd: host.folder });
   // Pinned by the npm-shrinkwrap.json inside code-server; npm 11 finds peers missing from it without the last flag.
@@ -59,7 +61,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
     for (const which of process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['min']) {
       const host = await setUpHost(which);
-      console.log(`${which}: VS Code ${JSON.parse(fs.readFileSync(path.join(host.vscode, 'package.json'), 'utf8')).version} is ready`);
+      console.log(
+        `${which}: VS Code ${JSON.parse(fs.readFileSync(path.join(host.vscode, 'package.json'), 'utf8')).version} is ready`,
+      );
     }
   });
 }
