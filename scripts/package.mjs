@@ -32,6 +32,7 @@ const BUDGET = { 'linux-x64': 60_000_000 };
 const ownFiles = [
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
+  /^\.vscodeignore$/,
   /^package\.nls(\.[\w-]+)?\.json$/,
   /^l10n\//,
   /^media\//,

@@ -13,11 +13,10 @@ const LIMIT_MS = 240_000;
 const which = process.env.VSCODE_HOST ?? 'min';
 const results = path.join(root, `out/test/host-${which}.json`);
 
-/** Console lines of the tests and the extension; the server's own notes about missing native modules are left out. */
+/** Warnings and errors of the tests and the extension; the server's own notes about what it lacks here are left out. */
 function relayConsole(type, args) {
-  const [first] = args;
-  if (typeof first === 'string' && !first.startsWith('%c') && !/bindings file|watchdog/.test(first))
-    console.log(type, ...args);
+  const noise = /^%c|bindings file|watchdog|Service Worker|getaddrinfo/;
+  if (type !== 'info' && typeof args[0] === 'string' && !noise.test(args[0])) console.log(type, ...args);
 }
 
 /** Opens the workbench with this checkout as the extension under development; resolves with the suite's exit code. */
