@@ -1,0 +1,11 @@
+/** Every command of the extension; a test holds this list against package.json. */
+export const COMMANDS = {
+  generate: 'fourstep.generate',
+  refreshGallery: 'fourstep.gallery.refresh',
+  showLog: 'fourstep.showLog',
+  restartWorker: 'fourstep.restartWorker',
+  statusMenu: 'fourstep.statusMenu',
+} as const;
+
+export const GALLERY_VIEW = 'fourstep.gallery';
+export const PANEL_TYPE = 'fourstep.variants';

@@ -1,0 +1,62 @@
+/** Activation: the shared objects, one registration per feature, nothing heavy. */
+import * as vscode from 'vscode';
+import { messageOf, UserError } from '../base/errors';
+import { registerGallery, type Gallery } from './gallery/register';
+import { Panels, registerGenerate } from './generate/register';
+import { Scratch } from './generate/scratch';
+import type { Services } from './services';
+import { registerStatusMenu, StatusItem } from './status';
+import { ExtensionWorker } from './worker';
+
+/** For the tests inside the extension host. */
+export interface ExtensionApi {
+  readonly panels: Panels;
+  readonly gallery: Gallery;
+  readonly worker: ExtensionWorker;
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  try {
+    const log = vscode.window.createOutputChannel('Fourstep', { log: true });
+    const worker = new ExtensionWorker(context, log);
+    const status = new StatusItem(worker);
+    const scratch = new Scratch(context);
+    const services: Services = {
+      extensionUri: context.extensionUri,
+      log,
+      worker,
+      status,
+      scratch,
+      explain: explainWith(log),
+    };
+    const panels = new Panels(services);
+    const gallery = registerGallery(services, panels);
+    context.subscriptions.push(
+      log,
+      worker,
+      status,
+      registerStatusMenu(worker, log),
+      registerGenerate(services, panels),
+      gallery,
+    );
+    return { panels, gallery, worker };
+  } catch (error) {
+    // VS Code shows nothing when an extension fails to activate.
+    void vscode.window.showErrorMessage(vscode.l10n.t('Fourstep could not start: {0}', messageOf(error)));
+    throw error;
+  }
+}
+
+function explainWith(log: vscode.LogOutputChannel): (error: unknown) => string {
+  return (error) => {
+    if (error instanceof UserError) {
+      log.warn(`${error.code}: ${error.message}`);
+      return error.message;
+    }
+    log.error(error instanceof Error ? error : String(error));
+    return vscode.l10n.t(
+      'Something unexpected went wrong: {0}. Details are in the output channel "Fourstep".',
+      messageOf(error),
+    );
+  };
+}

@@ -1,0 +1,71 @@
+/** Does a picture carry a Fourstep recipe? Found by looking at both ends of the file; knows nothing of VS Code. */
+import { open } from 'node:fs/promises';
+
+/** PNG and JPEG keep the recipe in front, WebP at the end; AVIF near the front. */
+const WINDOW_BYTES = 64 * 1024;
+const START = '{"version":1,"engine":';
+
+export interface FoundRecipe {
+  readonly prompt: string;
+  /** ISO 8601, for sorting. */
+  readonly created: string;
+}
+
+/** Reads at most 128 KB; undefined when there is no recipe. Throws only what the file system throws. */
+export async function scanPicture(file: string): Promise<FoundRecipe | undefined> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const head = await readWindow(handle, 0, Math.min(size, WINDOW_BYTES));
+    const tailStart = Math.max(size - WINDOW_BYTES, WINDOW_BYTES);
+    return (
+      recipeIn(head) ?? (tailStart < size ? recipeIn(await readWindow(handle, tailStart, size - tailStart)) : undefined)
+    );
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readWindow(handle: Awaited<ReturnType<typeof open>>, position: number, length: number): Promise<string> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, position);
+  return buffer.toString('utf8', 0, bytesRead);
+}
+
+/** The recipe stands as plain JSON (PNG) or with XML entities (XMP). */
+export function recipeIn(text: string): FoundRecipe | undefined {
+  return (
+    parse(text) ??
+    (text.includes('urn:fourstep:recipe')
+      ? parse(text.replace(/&#(\d{1,5});/g, (_, code: string) => String.fromCharCode(Number(code))))
+      : undefined)
+  );
+}
+
+function parse(text: string): FoundRecipe | undefined {
+  const start = text.indexOf(START);
+  const end = start < 0 ? -1 : endOfObject(text, start);
+  if (end < 0) return undefined;
+  try {
+    const { prompt, created } = JSON.parse(text.slice(start, end)) as Record<string, unknown>;
+    return typeof prompt === 'string' ? { prompt, created: typeof created === 'string' ? created : '' } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Index behind the brace that closes the object at `start`; -1 when it is cut off. */
+function endOfObject(text: string, start: number): number {
+  let depth = 0;
+  let quoted = false;
+  for (let i = start; i < text.length; i++) {
+    const character = text[i];
+    if (quoted) {
+      if (character === '\\') i++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '{') depth++;
+    else if (character === '}' && --depth === 0) return i + 1;
+  }
+  return -1;
+}

@@ -1,0 +1,118 @@
+/** The worker of this window: made from the settings, asked through typed calls, nothing started before the first call. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { UserError } from '../base/errors';
+import { readCatalog, resolveModel, type ResolvedModel } from '../catalog/catalog';
+import { WorkerClient, type WorkerStatus } from '../client/worker-client';
+import type { PanelSettings } from '../protocol/webview-api';
+import type { GenerateParams, GenerateResult, JobProgress } from '../protocol/worker-api';
+import type { JobRunner } from './generate/job';
+import { readSettings, SECTION } from './settings';
+
+export class ExtensionWorker implements JobRunner, vscode.Disposable {
+  readonly #context: vscode.ExtensionContext;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #onStatus = new vscode.EventEmitter<WorkerStatus>();
+  readonly onStatus = this.#onStatus.event;
+  readonly #settingsWatch: vscode.Disposable;
+  #client: WorkerClient | undefined;
+
+  constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    this.#context = context;
+    this.#log = log;
+    // Another Node executable or idle time concerns the next worker: this one is let go.
+    this.#settingsWatch = vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(`${SECTION}.worker`)) void this.#drop();
+    });
+  }
+
+  get status(): WorkerStatus {
+    return this.#client?.status ?? { state: 'stopped' };
+  }
+
+  /** The request for the panel's settings, with the model resolved. Throws `not-found` for an unknown model. */
+  async generateParams(panel: PanelSettings, outputDir: string): Promise<Omit<GenerateParams, 'jobId'>> {
+    const settings = readSettings();
+    const model = await this.model();
+    return {
+      modelPath: model.folder,
+      modelId: model.id,
+      device: settings.device,
+      prompt: panel.prompt,
+      negativePrompt: panel.negativePrompt,
+      seed: panel.seed,
+      count: panel.count,
+      steps: panel.steps,
+      guidance: panel.guidance,
+      ...(panel.size === 0 ? {} : { width: panel.size, height: panel.size }),
+      outputDir,
+      format: settings.outputFormat,
+      metadata: settings.outputMetadata,
+      previews: settings.previews,
+    };
+  }
+
+  /** The model that the settings name. A folder from an untrusted workspace's settings never gets here: the setting is restricted. */
+  async model(): Promise<ResolvedModel> {
+    const catalog = await readCatalog(path.join(this.#context.extensionPath, 'models'));
+    return resolveModel(catalog, readSettings().model);
+  }
+
+  async generate(
+    params: GenerateParams,
+    signal: AbortSignal,
+    onProgress: (progress: JobProgress) => void,
+  ): Promise<GenerateResult> {
+    return this.#worker().request('generate', params, { signal, onProgress });
+  }
+
+  stopNow(): void {
+    void this.#client?.stopNow();
+  }
+
+  /** Ends the worker and forgets its crashes; the next job starts a new one. */
+  async restart(): Promise<void> {
+    await this.#client?.stopNow();
+    this.#client?.reset();
+  }
+
+  dispose(): void {
+    this.#settingsWatch.dispose();
+    void this.#drop();
+    this.#onStatus.dispose();
+  }
+
+  async #drop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.dispose();
+  }
+
+  #worker(): WorkerClient {
+    this.#client ??= this.#create();
+    return this.#client;
+  }
+
+  #create(): WorkerClient {
+    const { workerNodePath, workerIdleMinutes } = readSettings();
+    if (workerNodePath !== '' && !vscode.workspace.isTrusted) {
+      throw new UserError(
+        'bad-request',
+        vscode.l10n.t('fourstep.worker.nodePath is only used in a trusted workspace.'),
+      );
+    }
+    const client = new WorkerClient({
+      workerPath: path.join(this.#context.extensionPath, 'dist', 'worker.js'),
+      cacheDir: vscode.Uri.joinPath(this.#context.globalStorageUri, 'cache').fsPath,
+      clientName: `extension ${String((this.#context.extension.packageJSON as { version?: unknown }).version)}`,
+      idleMinutes: workerIdleMinutes,
+      ...(workerNodePath === '' ? {} : { nodePath: workerNodePath }),
+      log: this.#log,
+      logHint: vscode.l10n.t('Details are in the output channel "Fourstep".'),
+    });
+    client.onStatus((status) => {
+      this.#onStatus.fire(status);
+    });
+    return client;
+  }
+}
