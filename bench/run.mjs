@@ -27,4 +27,6 @@ await build({
   logLevel: 'warning',
 });
 // --expose-gc: memory is read after a collection, so that numbers repeat.
-process.exit(spawnSync(process.execPath, ['--expose-gc', outfile, ...options], { cwd: root, stdio: 'inherit' }).status ?? 1);
+process.exit(
+  spawnSync(process.execPath, ['--expose-gc', outfile, ...options], { cwd: root, stdio: 'inherit' }).status ?? 1,
+);

@@ -39,7 +39,10 @@ export function useTinyAutoencoder(folder: string): void {
   cpSync(path.join(folder, 'vae'), path.join(folder, 'vae_kl'), { recursive: true });
   cpSync(path.join(folder, 'taesd'), path.join(folder, 'vae'), { recursive: true });
   const index = JSON.parse(readFileSync(path.join(folder, 'model_index.json'), 'utf8')) as Record<string, unknown>;
-  writeFileSync(path.join(folder, 'model_index.json'), JSON.stringify({ ...index, vae: ['diffusers', 'AutoencoderTiny'] }, null, 2));
+  writeFileSync(
+    path.join(folder, 'model_index.json'),
+    JSON.stringify({ ...index, vae: ['diffusers', 'AutoencoderTiny'] }, null, 2),
+  );
 }
 
 function readLayout(): Map<string, LayoutTensor[]> {

@@ -11,7 +11,8 @@ export interface ProcessMemory {
 /** Reads /proc/self/smaps_rollup; throws on other systems. */
 export function processMemory(): ProcessMemory {
   const rollup = readFileSync('/proc/self/smaps_rollup', 'utf8');
-  const kilobytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? NaN);
+  const kilobytes = (field: string): number =>
+    Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? NaN);
   return { privateBytes: kilobytes('Anonymous') * 1024, residentBytes: kilobytes('Rss') * 1024 };
 }
 

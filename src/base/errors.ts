@@ -32,7 +32,10 @@ export class UserError extends Error {
 
 /** True for a cancelled call, whoever raised it (our own error, an AbortSignal, a fetch). */
 export function isCancelled(error: unknown): boolean {
-  return (error instanceof UserError && error.code === 'cancelled') || (error instanceof Error && error.name === 'AbortError');
+  return (
+    (error instanceof UserError && error.code === 'cancelled') ||
+    (error instanceof Error && error.name === 'AbortError')
+  );
 }
 
 /** Throws the `cancelled` error when the signal has fired. */

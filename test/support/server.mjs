@@ -107,9 +107,9 @@ export async function startServer(options) {
     settingsFile,
     exited: new Promise((resolve) => child.once('exit', resolve)),
     remote: (file) => `vscode-remote://${authority}${file}`,
-    url(payload = []) {
+    url(payload = [], opened = workspace) {
       const all = [['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload];
-      const query = new URLSearchParams({ folder: workspace });
+      const query = new URLSearchParams({ folder: opened });
       if (token !== undefined) query.set('tkn', token);
       if (token === undefined || payload.length > 0) query.set('payload', JSON.stringify(all));
       return `http://${authority}/?${query}`;
