@@ -138,7 +138,11 @@ export async function openAsFloat32(source: WeightSource, options: Float32Option
   const name = `${key.source}-${key.content}.safetensors`;
   const file = path.join(options.folder, name);
   const known = await openCopy(file, key.content);
-  if (known !== undefined) return { tensors: known.tensors, origin: source.origin };
+  if (known !== undefined) {
+    // Clearing up is worth a look on every start, and never a reason to fail.
+    await removeOld(options.folder, key.source, name).catch(() => undefined);
+    return { tensors: known.tensors, origin: source.origin };
+  }
   try {
     await mkdir(options.folder, { recursive: true });
     await removeOld(options.folder, key.source, name);

@@ -94,6 +94,16 @@ describe('openAsFloat32', () => {
     expect(names.filter((name) => name.endsWith('.incomplete'))).toEqual(['alive.incomplete']);
   });
 
+  it('removes old unfinished files also when it finds a copy', async () => {
+    const { file, cache } = await halfCheckpoint([1]);
+    await openAsFloat32(await openWeights(file), { folder: cache });
+    const dead = path.join(cache, 'dead.incomplete');
+    await writeFile(dead, 'x');
+    await utimes(dead, 1e9, 1e9);
+    await openAsFloat32(await openWeights(file), { folder: cache });
+    expect(await readdir(cache)).toHaveLength(1);
+  });
+
   it('replaces a damaged copy', async () => {
     const { file, cache } = await halfCheckpoint([3]);
     await openAsFloat32(await openWeights(file), { folder: cache });
