@@ -39,7 +39,7 @@ export interface DevicesResult {
 }
 
 export interface GenerateParams {
-  /** Chosen by the caller; progress notifications carry it. */
+  /** Chosen by the caller and unique (a UUID); progress notifications carry it, and file names in outputDir begin with it. */
   readonly jobId: string;
   /** Absolute path of a model folder in the diffusers layout. */
   readonly modelPath: string;
@@ -82,7 +82,8 @@ export interface GenerateResult {
   readonly device: DeviceName;
   /** Things the user should know: "The prompt was cut after 77 tokens; left out: …". */
   readonly notices: readonly string[];
-  readonly timings: Readonly<Record<'load' | 'text' | 'denoise' | 'decode' | 'encode', number>>;
+  /** Milliseconds by stage; `preview` is everything for the pictures after each step. */
+  readonly timings: Readonly<Record<'load' | 'text' | 'denoise' | 'preview' | 'decode' | 'encode', number>>;
 }
 
 export interface JobProgress {
@@ -96,6 +97,8 @@ export interface JobProgress {
   readonly secondsLeft?: number;
   /** One preview file per variant, after a step. */
   readonly previews?: readonly string[];
+  /** What computes the job, once it is chosen. */
+  readonly device?: DeviceName;
 }
 
 export interface EncodeParams {

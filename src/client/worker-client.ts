@@ -1,0 +1,260 @@
+/**
+ * The worker as its window or terminal sees it: started when first needed, restarted after a crash, kept down when it crashes
+ * too often. Every call settles: with its result, or with the reason why there is none.
+ */
+import { messageOf, UserError } from '../base/errors';
+import { WorkerConnection } from '../protocol/connection';
+import type { DeviceName, JobProgress, WorkerApi, WorkerMethod } from '../protocol/worker-api';
+import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';
+import { explainEnd, type ProcessEnd } from './exit-reason';
+import { jobFilesOf, removeLeftovers, type JobFiles } from './leftovers';
+import { startWorker, type WorkerLog, type WorkerProcess, type WorkerProcessOptions } from './worker-process';
+
+export interface WorkerClientOptions extends WorkerProcessOptions {
+  /** Who asks, for the log and for version mismatches: "extension 0.1.0". */
+  readonly clientName: string;
+  /** A sentence for error messages: "The log is in the output channel Fourstep (/path/of/it)." */
+  readonly logHint: string;
+}
+
+export interface WorkerStatus {
+  readonly state: 'stopped' | 'starting' | 'ready' | 'busy' | 'down';
+  /** What the last job was computed on, while this worker lives. */
+  readonly device?: DeviceName;
+  readonly pid?: number;
+}
+
+export interface ClientRequestOptions {
+  readonly signal?: AbortSignal;
+  /** Progress of this call's job, for `generate` and `rebuild`. */
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+interface RunningWorker {
+  readonly process: WorkerProcess;
+  readonly connection: WorkerConnection;
+  /** Set when we end it ourselves, or when it broke the protocol: the reason its calls get. */
+  endReason: UserError | undefined;
+  /** True when we end it ourselves, which is no crash. */
+  wanted: boolean;
+}
+
+interface Call {
+  readonly files: JobFiles | undefined;
+  readonly onProgress: ((progress: JobProgress) => void) | undefined;
+}
+
+/** The worker ended because it was idle just when a call was on its way; the call is made again. */
+class IdleExit extends UserError {
+  constructor() {
+    super('worker-gone', 'The worker ended because it was idle.');
+  }
+}
+
+export class WorkerClient {
+  readonly #options: WorkerClientOptions;
+  readonly #log: WorkerLog;
+  readonly #crashes = new CrashPolicy();
+  readonly #calls = new Set<Call>();
+  readonly #listeners = new Set<(status: WorkerStatus) => void>();
+  #worker: RunningWorker | undefined;
+  #ready: Promise<RunningWorker> | undefined;
+  #device: DeviceName | undefined;
+  #greeted = false;
+  #disposed = false;
+
+  constructor(options: WorkerClientOptions) {
+    this.#options = options;
+    this.#log = options.log;
+  }
+
+  get status(): WorkerStatus {
+    const pid = this.#worker?.process.pid;
+    return {
+      state: this.#state(),
+      ...(this.#device === undefined ? {} : { device: this.#device }),
+      ...(pid === undefined ? {} : { pid }),
+    };
+  }
+
+  /** Called after every change of `status`; returns what ends it. */
+  onStatus(listener: (status: WorkerStatus) => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Throws the worker's UserError, or `worker-gone`, `out-of-memory`, `worker-down`, `cancelled`, `protocol`. */
+  async request<M extends WorkerMethod>(
+    method: M,
+    params: WorkerApi[M]['params'],
+    { signal, onProgress }: ClientRequestOptions = {},
+  ): Promise<WorkerApi[M]['result']> {
+    const call: Call = { files: jobFilesOf(params), onProgress };
+    const send = async (): Promise<WorkerApi[M]['result']> => {
+      const { connection } = await this.#start();
+      return connection.request(method, params, signal === undefined ? {} : { signal });
+    };
+    this.#calls.add(call);
+    this.#announce();
+    try {
+      const result = await send().catch((error: unknown) => {
+        if (error instanceof IdleExit) return send();
+        throw error;
+      });
+      this.#noteDevice(result);
+      return result;
+    } catch (error) {
+      if (signal?.aborted === true && error instanceof UserError && error.code === 'worker-gone') {
+        throw new UserError('cancelled', 'The job was cancelled.', { cause: error });
+      }
+      throw error;
+    } finally {
+      this.#calls.delete(call);
+      this.#announce();
+    }
+  }
+
+  /** Kills the worker, also in the middle of a step. Its calls fail; the next call starts a new one. */
+  async stopNow(): Promise<void> {
+    await this.#end(new UserError('worker-gone', 'The worker was stopped.'));
+  }
+
+  /** Lets a worker that crashed too often start again. */
+  reset(): void {
+    this.#crashes.reset();
+    this.#announce();
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await this.#end(new UserError('worker-gone', 'Fourstep was closed.'));
+    this.#listeners.clear();
+  }
+
+  #state(): WorkerStatus['state'] {
+    if (this.#worker === undefined)
+      return this.#crashes.isDown ? 'down' : this.#ready === undefined ? 'stopped' : 'starting';
+    if (!this.#greeted) return 'starting';
+    return this.#calls.size > 0 ? 'busy' : 'ready';
+  }
+
+  #start(): Promise<RunningWorker> {
+    if (this.#disposed) return Promise.reject(new UserError('worker-gone', 'Fourstep was closed.'));
+    if (this.#crashes.isDown) return Promise.reject(this.#downError());
+    if (this.#ready !== undefined) return this.#ready;
+    const attempt = this.#fork();
+    this.#ready = attempt;
+    attempt.catch(() => {
+      if (this.#ready === attempt) this.#ready = undefined;
+      this.#announce();
+    });
+    return attempt;
+  }
+
+  async #fork(): Promise<RunningWorker> {
+    this.#announce();
+    const process = await startWorker(this.#options);
+    if (this.#disposed) {
+      process.kill();
+      throw new UserError('worker-gone', 'Fourstep was closed.');
+    }
+    const worker: RunningWorker = {
+      process,
+      connection: new WorkerConnection(process.child, (reason) => {
+        this.#log.error(reason.message);
+        worker.endReason = reason;
+        process.kill();
+      }),
+      endReason: undefined,
+      wanted: false,
+    };
+    this.#worker = worker;
+    this.#listen(worker);
+    const gone = process.ended.then((end) => this.#afterEnd(worker, end));
+    try {
+      const { engine, pid } = await worker.connection.hello(this.#options.clientName);
+      this.#log.info(`Worker ${engine} started, process ${pid}.`);
+    } catch (error) {
+      // Whatever it is, it cannot be talked to.
+      worker.wanted ||= error instanceof UserError && error.code === 'protocol';
+      process.kill();
+      await gone;
+      throw error;
+    }
+    this.#greeted = true;
+    this.#announce();
+    return worker;
+  }
+
+  #listen({ connection }: RunningWorker): void {
+    connection.onEvent('log', ({ level, message }) => {
+      this.#log[level === 'trace' ? 'debug' : level](`[worker] ${message}`);
+    });
+    connection.onEvent('job/progress', (progress) => {
+      if (progress.device !== undefined) this.#noteDevice(progress);
+      for (const { files, onProgress } of this.#calls) {
+        if (files?.jobId === progress.jobId) onProgress?.(progress);
+      }
+    });
+  }
+
+  async #end(reason: UserError): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    worker.endReason = reason;
+    worker.wanted = true;
+    worker.process.kill();
+    await worker.process.ended;
+    await this.#ready?.catch(() => undefined);
+  }
+
+  /** The only place where a worker is given up: forget it, clean up behind it, then tell its calls. */
+  async #afterEnd(worker: RunningWorker, end: ProcessEnd): Promise<void> {
+    const idle = end.code === 0 && worker.endReason === undefined;
+    if (!idle && !worker.wanted) this.#crashes.record();
+    const reason = idle ? new IdleExit() : (worker.endReason ?? this.#crashReason(end));
+    if (idle) this.#log.info('The worker ended because it was idle.');
+    else this.#log[worker.wanted ? 'info' : 'error'](reason.message);
+    const files = [...this.#calls].flatMap((call) => call.files ?? []);
+    this.#worker = undefined;
+    this.#ready = undefined;
+    this.#device = undefined;
+    this.#greeted = false;
+    if (!idle) await Promise.all(files.map(removeLeftovers));
+    worker.connection.close(reason);
+    this.#announce();
+  }
+
+  #crashReason(end: ProcessEnd): UserError {
+    const { code, sentence } = explainEnd(end);
+    const outlook = this.#crashes.isDown
+      ? ` It crashed ${MAX_CRASHES} times within ${CRASH_WINDOW_MINUTES} minutes and stays down until it is restarted by hand.`
+      : ' It starts again with the next picture.';
+    return new UserError(code, `${sentence}${outlook} ${this.#options.logHint}`);
+  }
+
+  #downError(): UserError {
+    return new UserError(
+      'worker-down',
+      `The worker crashed ${MAX_CRASHES} times within ${CRASH_WINDOW_MINUTES} minutes and stays down until it is restarted by hand. ${this.#options.logHint}`,
+    );
+  }
+
+  #noteDevice(result: object): void {
+    const device: unknown = 'device' in result ? result.device : 'chosen' in result ? result.chosen : undefined;
+    if (typeof device !== 'string' || device === this.#device) return;
+    this.#device = device as DeviceName;
+    this.#announce();
+  }
+
+  #announce(): void {
+    const { status } = this;
+    for (const listener of this.#listeners) {
+      try {
+        listener(status);
+      } catch (error) {
+        this.#log.error(`A status listener failed: ${messageOf(error)}`);
+      }
+    }
+  }
+}

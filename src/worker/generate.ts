@@ -1,0 +1,145 @@
+/** One `generate` job: request in, preview and result files out. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../base/errors';
+import { VERSION } from '../base/version';
+import type { PipelineStep } from '../engine/diffusion/request';
+import { MAX_VARIANTS } from '../engine/diffusion/validate';
+import { decodeImage, encodeImage } from '../engine/image/codec';
+import type { RawImage } from '../engine/image/raw';
+import { fitImage } from '../engine/image/resize';
+import { RECIPE_VERSION, type Recipe } from '../protocol/recipe';
+import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../protocol/worker-api';
+import type { Engine } from './engine';
+import type { JobOutput } from './output';
+import type { LoadedModel } from './warm-model';
+
+export interface JobContext {
+  readonly signal: AbortSignal;
+  readonly output: JobOutput;
+  readonly onProgress: (progress: Omit<JobProgress, 'jobId'>) => void;
+}
+
+/** Refuses, before anything is loaded, what no model can do. */
+export function checkGenerate({ prompt, count }: GenerateParams): void {
+  if (prompt.trim() === '') {
+    throw new UserError('bad-request', 'The prompt is empty. Say in a few words what the picture shows.');
+  }
+  if (count < 1 || count > MAX_VARIANTS) {
+    throw new UserError('bad-request', `count is ${count}; expected 1 to ${MAX_VARIANTS} variants.`);
+  }
+}
+
+export async function generate(engine: Engine, params: GenerateParams, context: JobContext): Promise<GenerateResult> {
+  const started = performance.now();
+  context.onProgress({ phase: 'loading' });
+  const { signal } = context;
+  const { modelPath, device } = params;
+  const { value, notices, ...run } = await engine.run({ modelPath, device, signal }, async (model) => {
+    const load = performance.now() - started;
+    const job = new GenerateJob(model, params, context);
+    const result = await job.run();
+    return { ...result, timings: { load, ...result.timings } };
+  });
+  return { ...value, device: run.device, notices: [...notices, ...value.notices] };
+}
+
+class GenerateJob {
+  readonly #variants: Variant[] = [];
+  #previewMs = 0;
+  #encodeMs = 0;
+
+  constructor(
+    private readonly model: LoadedModel,
+    private readonly params: GenerateParams,
+    private readonly context: JobContext,
+  ) {}
+
+  async run(): Promise<{ variants: Variant[]; notices: string[]; timings: Omit<GenerateResult['timings'], 'load'> }> {
+    const { pipeline, device } = this.model;
+    const { prompt, negativePrompt, steps, guidance, seed, count, init } = this.params;
+    const { info } = pipeline;
+    const {
+      width = info.defaultSize.width,
+      height = info.defaultSize.height,
+      sampler = info.defaultSampler,
+    } = this.params;
+    const start = init === undefined ? undefined : await readInit(init.path, width, height);
+    const request = { prompt, negativePrompt, steps, guidance, width, height, sampler };
+    const recipe: Omit<Recipe, 'seed' | 'model'> = {
+      ...request,
+      version: RECIPE_VERSION,
+      engine: VERSION,
+      device,
+      created: new Date().toISOString(),
+      ...(init === undefined || start === undefined ? {} : { strength: init.strength, initSha256: start.sha256 }),
+    };
+    const result = await pipeline.generate(
+      {
+        ...request,
+        seeds: Array.from({ length: count }, (_, index) => seed + index),
+        ...(init === undefined || start === undefined ? {} : { init: { image: start.image, strength: init.strength } }),
+      },
+      {
+        signal: this.context.signal,
+        onPhase: (phase) => {
+          this.context.onProgress({ phase, device });
+        },
+        onStep: (step) => this.#afterStep(step),
+        onVariant: (index, image) => this.#save(index, image, recipe),
+      },
+    );
+    const { text, denoise, decode } = result.timings;
+    const timings = {
+      text,
+      denoise: denoise - this.#previewMs,
+      preview: this.#previewMs,
+      decode: decode - this.#encodeMs,
+      encode: this.#encodeMs,
+    };
+    return { variants: this.#variants, notices: [...(start?.notices ?? []), ...result.notices], timings };
+  }
+
+  async #afterStep({ step, steps, secondsLeft, preview }: PipelineStep): Promise<void> {
+    const progress = { phase: 'denoising', step, steps, secondsLeft, device: this.model.device } as const;
+    if (!this.params.previews) {
+      this.context.onProgress(progress);
+      return;
+    }
+    const started = performance.now();
+    const images = await preview();
+    const previews = await Promise.all(
+      images.map(async (image, index) =>
+        this.context.output.write(`preview-${step}-${index}.png`, await encodeImage(image, { format: 'png' })),
+      ),
+    );
+    this.#previewMs += performance.now() - started;
+    this.context.onProgress({ ...progress, previews });
+  }
+
+  async #save(index: number, image: RawImage, common: Omit<Recipe, 'seed' | 'model'>): Promise<void> {
+    const started = performance.now();
+    const { format, metadata, count, modelId } = this.params;
+    this.context.onProgress({ phase: 'saving', step: index + 1, steps: count, device: this.model.device });
+    const seed = this.params.seed + index;
+    const recipe: Recipe = { ...common, seed, model: { id: modelId, sha256: await this.model.identity() } };
+    const bytes = await encodeImage(image, { format, ...(metadata ? { recipe } : {}) });
+    const path = await this.context.output.write(`${index}.${format === 'jpeg' ? 'jpg' : format}`, bytes);
+    this.#variants.push({ index, seed, path, width: image.width, height: image.height, recipe });
+    this.#encodeMs += performance.now() - started;
+  }
+}
+
+interface InitPicture {
+  readonly image: RawImage;
+  readonly sha256: string;
+  readonly notices: readonly string[];
+}
+
+async function readInit(file: string, width: number, height: number): Promise<InitPicture> {
+  const { image, notices } = await decodeImage(file);
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  return { image: await fitImage(image, width, height, 'cover'), sha256, notices };
+}

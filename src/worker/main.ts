@@ -1,0 +1,66 @@
+/** The worker process: forked by a WorkerClient, serves one client over the IPC channel, ends with it. */
+import { writeSync } from 'node:fs';
+import { inspect, parseArgs } from 'node:util';
+import { messageOf, UserError } from '../base/errors';
+import { VERSION } from '../base/version';
+import { serveWorker, type WorkerServer } from '../protocol/server';
+import { IdleTimer } from './idle';
+import { createService } from './service';
+
+/** sysexits.h: internal software error, remote error in protocol. */
+const EXIT_BUG = 70;
+const EXIT_PROTOCOL = 76;
+const EXIT_USAGE = 2;
+
+function main(): void {
+  const { values } = parseArgs({
+    options: { 'idle-minutes': { type: 'string', default: '10' }, 'cache-dir': { type: 'string' } },
+  });
+  const cacheFolder = values['cache-dir'];
+  const idleMinutes = Number(values['idle-minutes']);
+  if (process.send === undefined || cacheFolder === undefined || !(idleMinutes >= 0)) {
+    endWith(
+      EXIT_USAGE,
+      'This program is started by Fourstep: --cache-dir <folder> [--idle-minutes <n>], with an IPC channel.',
+    );
+  }
+  const idle = new IdleTimer(idleMinutes, () => process.exit(0));
+  let server: WorkerServer | undefined = undefined;
+  const service = createService({
+    cacheFolder,
+    idle,
+    onProgress: (progress) => server?.notify('job/progress', progress),
+  });
+  process.on('exit', () => {
+    service.abandon();
+  });
+  server = serveWorker(process, service.handlers, {
+    identity: { engine: VERSION, pid: process.pid },
+    onError: (method, error) => {
+      const expected = error instanceof UserError;
+      const message = `${method} failed: ${expected ? `${error.code}: ${error.message}` : inspect(error)}`;
+      server?.notify('log', { level: expected ? 'info' : 'error', message });
+    },
+    onGarbage: (reason) => {
+      endWith(EXIT_PROTOCOL, reason.message);
+    },
+  });
+  // The window or terminal is gone, and nobody is left to work for.
+  process.on('disconnect', () => process.exit(0));
+}
+
+function endWith(code: number, message: string): never {
+  // Written at once: on Windows a pipe's stream would lose it at the exit.
+  writeSync(2, `${message}\n`);
+  process.exit(code);
+}
+
+// Ctrl+C in a terminal reaches the whole process group; the client decides what it means.
+process.on('SIGINT', () => undefined);
+process.on('uncaughtException', (error) => {
+  endWith(
+    EXIT_BUG,
+    `The worker stopped because of a bug: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
+  );
+});
+main();

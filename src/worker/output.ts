@@ -1,0 +1,76 @@
+/** The files of one job in its caller's folder: each appears whole or not at all, and none stays when the job fails. */
+import { rmSync } from 'node:fs';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, UserError } from '../base/errors';
+
+/** The client cleans up behind a killed worker by this form: `<jobId>.…`. */
+const UNFINISHED = '.incomplete';
+
+export class JobOutput {
+  readonly #files = new Set<string>();
+
+  private constructor(
+    private readonly folder: string,
+    private readonly jobId: string,
+  ) {}
+
+  /** Throws `io` before anything is computed when the folder is missing, is no folder, or takes no file. */
+  static async open(folder: string, jobId: string): Promise<JobOutput> {
+    const stats = await stat(folder).catch((error: unknown) => {
+      throw outputError(error, folder);
+    });
+    if (!stats.isDirectory()) throw new UserError('io', `The output folder ${folder} is a file. Choose a folder.`);
+    const output = new JobOutput(folder, jobId);
+    await output.remove(await output.write('probe', Buffer.from('fourstep')));
+    return output;
+  }
+
+  /** Writes `<jobId>.<name>` and returns its path. */
+  async write(name: string, bytes: Uint8Array): Promise<string> {
+    const file = path.join(this.folder, `${this.jobId}.${name}`);
+    const temporary = file + UNFINISHED;
+    this.#files.add(temporary);
+    try {
+      await writeFile(temporary, bytes);
+      this.#files.add(file);
+      await rename(temporary, file);
+    } catch (error) {
+      await this.remove(temporary);
+      throw outputError(error, this.folder);
+    }
+    this.#files.delete(temporary);
+    return file;
+  }
+
+  async remove(file: string): Promise<void> {
+    // A folder that is gone keeps no files.
+    await rm(file, { force: true }).catch(() => undefined);
+    this.#files.delete(file);
+  }
+
+  async removeAll(): Promise<void> {
+    await Promise.all([...this.#files].map((file) => this.remove(file)));
+  }
+
+  /** For the last moment of the process. */
+  removeAllNow(): void {
+    for (const file of this.#files) rmSync(file, { force: true });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist. Create it or choose another folder',
+  ENOTDIR: 'a part of its path is a file. Choose another folder',
+  EACCES: 'permission denied. Choose another folder',
+  EPERM: 'permission denied. Choose another folder',
+  EROFS: 'the disk is read-only. Choose another folder',
+  ENOSPC: 'the disk is full. Free some space and try again',
+  EDQUOT: 'the disk quota is used up. Free some space and try again',
+};
+
+function outputError(error: unknown, folder: string): UserError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS[code] ?? messageOf(error);
+  return new UserError('io', `Cannot write into the output folder ${folder}: ${reason}.`, { cause: error });
+}

@@ -1,0 +1,84 @@
+/** The worker's handlers: the only place where protocol and engine meet. */
+import { readRecipe } from '../engine/image/metadata';
+import type { WorkerHandlers } from '../protocol/server';
+import type { JobProgress } from '../protocol/worker-api';
+import { Engine } from './engine';
+import { checkGenerate, generate, type JobContext } from './generate';
+import type { IdleTimer } from './idle';
+import { inspectModel } from './inspect';
+import { JobQueue } from './jobs';
+import { JobOutput } from './output';
+import { encode, rebuild } from './rebuild';
+
+export interface ServiceOptions {
+  readonly cacheFolder: string;
+  readonly idle: IdleTimer;
+  readonly onProgress: (progress: JobProgress) => void;
+}
+
+export interface WorkerService {
+  readonly handlers: WorkerHandlers;
+  /** Removes what the running jobs have written; for a process that is about to end. */
+  abandon(): void;
+}
+
+interface Job {
+  readonly jobId: string;
+  readonly outputDir: string;
+}
+
+export function createService({ cacheFolder, idle, onProgress }: ServiceOptions): WorkerService {
+  const queue = new JobQueue();
+  const engine = new Engine(cacheFolder);
+  const outputs = new Set<JobOutput>();
+
+  const inFolder = async <T>(
+    { jobId, outputDir }: Job,
+    signal: AbortSignal,
+    work: (context: JobContext) => Promise<T>,
+  ): Promise<T> => {
+    const output = await JobOutput.open(outputDir, jobId);
+    outputs.add(output);
+    try {
+      return await work({
+        signal,
+        output,
+        onProgress: (progress) => {
+          onProgress({ jobId, ...progress });
+        },
+      });
+    } catch (error) {
+      await output.removeAll();
+      throw error;
+    } finally {
+      outputs.delete(output);
+    }
+  };
+  const enqueue = <T>(job: Job, signal: AbortSignal, work: (context: JobContext) => Promise<T>): Promise<T> =>
+    idle.during(() =>
+      queue.run(() => inFolder(job, signal, work), {
+        signal,
+        onPosition: (position) => {
+          onProgress({ jobId: job.jobId, phase: 'queued', position });
+        },
+      }),
+    );
+
+  const handlers: WorkerHandlers = {
+    generate: async (params, { signal }) => {
+      checkGenerate(params);
+      return enqueue(params, signal, (context) => generate(engine, params, context));
+    },
+    rebuild: (params, { signal }) => enqueue(params, signal, (context) => rebuild(engine, params, context)),
+    devices: ({ device }, { signal }) => idle.during(() => queue.run(() => engine.devices.report(device), { signal })),
+    encode: (params) => idle.during(() => encode(params)),
+    inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath)),
+    recipe: ({ path }) => idle.during(() => readRecipe(path)),
+  };
+  return {
+    handlers,
+    abandon: () => {
+      for (const output of outputs) output.removeAllNow();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** The one model that stays loaded between jobs. */
+import { throwIfCancelled } from '../base/errors';
+import { loadPipeline } from '../engine/diffusion/load';
+import type { Pipeline } from '../engine/diffusion/pipeline';
+import { openModelFolder } from '../engine/models/folder';
+import { ModelHasher } from '../engine/models/folder-identity';
+import type { DeviceName } from '../protocol/worker-api';
+
+export interface ModelRequest {
+  readonly modelPath: string;
+  readonly device: DeviceName;
+  readonly signal: AbortSignal;
+}
+
+export interface LoadedModel {
+  readonly pipeline: Pipeline;
+  readonly device: DeviceName;
+  /** SHA-256 of the weights; computed when first asked for. */
+  readonly identity: () => Promise<string>;
+}
+
+export class WarmModel {
+  readonly #hasher = new ModelHasher();
+  #loaded: { readonly key: string; readonly model: LoadedModel } | undefined;
+
+  constructor(private readonly cacheFolder: string) {}
+
+  /** The model of this path and device; another one that was loaded is released first, so that both never need memory. */
+  async load({ modelPath, device, signal }: ModelRequest): Promise<LoadedModel> {
+    const key = `${device} ${modelPath}`;
+    if (this.#loaded?.key === key) return this.#loaded.model;
+    await this.release();
+    const pipeline = await loadPipeline(modelPath, { device, cacheFolder: this.cacheFolder, signal });
+    const model: LoadedModel = { pipeline, device, identity: () => this.identity(modelPath) };
+    this.#loaded = { key, model };
+    throwIfCancelled(signal);
+    return model;
+  }
+
+  async identity(modelPath: string): Promise<string> {
+    return this.#hasher.identity(await openModelFolder(modelPath));
+  }
+
+  async release(): Promise<void> {
+    const { pipeline } = this.#loaded?.model ?? {};
+    this.#loaded = undefined;
+    await pipeline?.release();
+  }
+}

@@ -1,0 +1,36 @@
+/** Bundles worker and command line as they ship, once per run, for tests with real processes. */
+import path from 'node:path';
+import { build } from 'esbuild';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+export const MODELS = path.join(ROOT, 'models');
+export const BUILT_IN_MODEL = path.join(MODELS, 'icons-v0');
+
+export interface Programs {
+  /** Absolute paths of the bundles. */
+  readonly worker: string;
+  readonly cli: string;
+}
+
+let built: Promise<Programs> | undefined;
+
+/** Under out/, in a folder of this test process, so that test files running at once do not replace each other's. */
+export function buildPrograms(): Promise<Programs> {
+  built ??= buildInto(path.join(ROOT, 'out/test/programs', String(process.pid), 'dist'));
+  return built;
+}
+
+async function buildInto(folder: string): Promise<Programs> {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: { worker: 'src/worker/main.ts', cli: 'src/cli/main.ts' },
+    outdir: folder,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['onnxruntime-node', 'sharp'],
+    logLevel: 'warning',
+  });
+  return { worker: path.join(folder, 'worker.js'), cli: path.join(folder, 'cli.js') };
+}
