@@ -8,7 +8,7 @@ import { registerControls } from './toolkit';
 type ItemAction = 'open' | 'reveal' | 'copy-path' | 'again';
 
 registerControls();
-const host = new Host<FromGallery, ToGallery, object>();
+const host = new Host<{ out: FromGallery; in: ToGallery; saved: object }>();
 const status = element('p', { role: 'status', class: 'status' }, text('loading'));
 const list = element('ul', { class: 'gallery', 'aria-label': text('list'), hidden: true });
 const hint = element('p', { class: 'hint' }, text('hint'));

@@ -8,28 +8,34 @@ interface VsCodeApi {
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** Typed by what the page sends and what it gets; `Saved` survives hiding the page and reloading the window. */
-export class Host<Out, In extends { readonly type: string }, Saved extends object> {
+/** What a page sends, what it gets, and what of it survives hiding the page and reloading the window. */
+export interface PageContract {
+  readonly out: { readonly type: string };
+  readonly in: { readonly type: string };
+  readonly saved: object;
+}
+
+export class Host<C extends PageContract> {
   readonly #api = acquireVsCodeApi();
 
-  send(message: Out): void {
+  send(message: C['out']): void {
     this.#api.postMessage(message);
   }
 
   /** Messages with another shape than `{ type }` are not from our host and are dropped. */
-  listen(types: readonly In['type'][], listener: (message: In) => void): void {
+  listen(types: readonly C['in']['type'][], listener: (message: C['in']) => void): void {
     window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (typeof data !== 'object' || data === null || !('type' in data)) return;
-      if (types.some((type) => type === data.type)) listener(data as In);
+      if (types.some((type) => type === data.type)) listener(data as C['in']);
     });
   }
 
-  get saved(): Partial<Saved> {
+  get saved(): Partial<C['saved']> {
     const state = this.#api.getState();
     return typeof state === 'object' && state !== null ? state : {};
   }
 
-  save(change: Partial<Saved>): void {
+  save(change: Partial<C['saved']>): void {
     this.#api.setState({ ...this.saved, ...change });
   }
 }

@@ -14,7 +14,7 @@ interface Saved {
 }
 
 registerControls();
-const host = new Host<FromPanel, ToPanel, Saved>();
+const host = new Host<{ out: FromPanel; in: ToPanel; saved: Saved }>();
 const form = new Form({ onGenerate: generate });
 const progress = new Progress({
   onStop: stop,
@@ -59,7 +59,7 @@ function show(state: PanelState): void {
   shown = state;
   const started = state.phase === 'loading' && before?.phase !== 'loading';
   if (started) cards.clear();
-  if (before === undefined || before.settings !== state.settings) showSettings(state.settings, before?.settings);
+  if (before?.settings !== state.settings) showSettings(state.settings, before?.settings);
   const busy = BUSY.has(state.phase);
   form.setBusy(busy, state.cards.length > 0);
   progress.update(state);

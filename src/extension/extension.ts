@@ -37,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       status,
       registerStatusMenu(worker, log),
       registerGenerate(services, panels),
-      gallery,
+      gallery.registration,
     );
     return { panels, gallery, worker };
   } catch (error) {

@@ -50,7 +50,10 @@ export interface PanelState {
   readonly pixelated: boolean;
 }
 
-export type ToPanel = { readonly type: 'state'; readonly state: PanelState };
+export interface ToPanel {
+  readonly type: 'state';
+  readonly state: PanelState;
+}
 
 export type FromPanel =
   | { readonly type: 'ready' }
@@ -76,7 +79,10 @@ export interface GalleryState {
   readonly truncated: boolean;
 }
 
-export type ToGallery = { readonly type: 'state'; readonly state: GalleryState };
+export interface ToGallery {
+  readonly type: 'state';
+  readonly state: GalleryState;
+}
 
 export type FromGallery =
   | { readonly type: 'ready' }
