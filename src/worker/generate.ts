@@ -100,14 +100,15 @@ class GenerateJob {
     return { variants: this.#variants, notices: [...(start?.notices ?? []), ...result.notices], timings };
   }
 
-  async #afterStep({ step, steps, secondsLeft, preview }: PipelineStep): Promise<void> {
+  async #afterStep(current: PipelineStep): Promise<void> {
+    const { step, steps, secondsLeft } = current;
     const progress = { phase: 'denoising', step, steps, secondsLeft, device: this.model.device } as const;
     if (!this.params.previews) {
       this.context.onProgress(progress);
       return;
     }
     const started = performance.now();
-    const images = await preview();
+    const images = await current.preview();
     const previews = await Promise.all(
       images.map(async (image, index) =>
         this.context.output.write(`preview-${step}-${index}.png`, await encodeImage(image, { format: 'png' })),

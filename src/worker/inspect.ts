@@ -4,7 +4,6 @@ import { memoryNeeded, type PipelineInfo } from '../engine/diffusion/info';
 import { parseConfigs, pipelineInfo, type ModelConfigs } from '../engine/diffusion/load';
 import { buildClipText } from '../engine/models/clip';
 import { openModelFolder, type ModelFolder } from '../engine/models/folder';
-import { ModelHasher } from '../engine/models/folder-identity';
 import { summarizeModel } from '../engine/models/folder-inspect';
 import type { ComponentName } from '../engine/models/folder-parts';
 import { buildTinyDecoder } from '../engine/models/taesd';
@@ -22,14 +21,17 @@ interface Usable {
   readonly problems: Problems;
 }
 
+/** SHA-256 over a model's weights. */
+export type IdentityOf = (model: ModelFolder) => Promise<string>;
+
 /** Throws only when the folder is no model folder at all; everything else is a problem in the report. */
-export async function inspectModel(modelPath: string): Promise<ModelReport> {
+export async function inspectModel(modelPath: string, identityOf: IdentityOf): Promise<ModelReport> {
   const summary = await summarizeModel(modelPath);
   const problems = [...summary.problems];
   let usable: Usable | undefined;
   if (problems.length === 0) {
     try {
-      usable = await examine(await openModelFolder(modelPath));
+      usable = await examine(await openModelFolder(modelPath), identityOf);
     } catch (error) {
       problems.push(expected(error));
     }
@@ -53,7 +55,7 @@ export async function inspectModel(modelPath: string): Promise<ModelReport> {
   };
 }
 
-async function examine(model: ModelFolder): Promise<Usable> {
+async function examine(model: ModelFolder, identityOf: IdentityOf): Promise<Usable> {
   const configs = parseConfigs(model);
   const { text_encoder, unet, vae } = model.components;
   const weights = {
@@ -61,7 +63,7 @@ async function examine(model: ModelFolder): Promise<Usable> {
     unet: await openWeights(unet.weights),
     vae: await openWeights(vae.weights),
   };
-  const sha256 = await new ModelHasher().identity(model);
+  const sha256 = await identityOf(model);
   return { info: pipelineInfo(configs, weights), sha256, problems: graphProblems(configs, weights) };
 }
 

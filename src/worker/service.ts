@@ -72,7 +72,7 @@ export function createService({ cacheFolder, idle, onProgress }: ServiceOptions)
     rebuild: (params, { signal }) => enqueue(params, signal, (context) => rebuild(engine, params, context)),
     devices: ({ device }, { signal }) => idle.during(() => queue.run(() => engine.devices.report(device), { signal })),
     encode: (params) => idle.during(() => encode(params)),
-    inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath)),
+    inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath, (model) => engine.model.identity(model))),
     recipe: ({ path }) => idle.during(() => readRecipe(path)),
   };
   return {

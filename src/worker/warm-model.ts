@@ -2,7 +2,7 @@
 import { throwIfCancelled } from '../base/errors';
 import { loadPipeline } from '../engine/diffusion/load';
 import type { Pipeline } from '../engine/diffusion/pipeline';
-import { openModelFolder } from '../engine/models/folder';
+import { openModelFolder, type ModelFolder } from '../engine/models/folder';
 import { ModelHasher } from '../engine/models/folder-identity';
 import type { DeviceName } from '../protocol/worker-api';
 
@@ -31,14 +31,19 @@ export class WarmModel {
     if (this.#loaded?.key === key) return this.#loaded.model;
     await this.release();
     const pipeline = await loadPipeline(modelPath, { device, cacheFolder: this.cacheFolder, signal });
-    const model: LoadedModel = { pipeline, device, identity: () => this.identity(modelPath) };
+    const model: LoadedModel = {
+      pipeline,
+      device,
+      identity: async () => this.identity(await openModelFolder(modelPath)),
+    };
     this.#loaded = { key, model };
     throwIfCancelled(signal);
     return model;
   }
 
-  async identity(modelPath: string): Promise<string> {
-    return this.#hasher.identity(await openModelFolder(modelPath));
+  /** SHA-256 over a model's weights; each file is read once for as long as it does not change. */
+  identity(model: ModelFolder): Promise<string> {
+    return this.#hasher.identity(model);
   }
 
   async release(): Promise<void> {

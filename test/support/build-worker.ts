@@ -1,4 +1,5 @@
 /** Bundles worker and command line as they ship, once per run, for tests with real processes. */
+import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -32,5 +33,8 @@ async function buildInto(folder: string): Promise<Programs> {
     external: ['onnxruntime-node', 'sharp'],
     logLevel: 'warning',
   });
+  // The programs look for the built-in models beside their own folder.
+  const models = path.join(folder, '..', 'models');
+  if (!existsSync(models)) symlinkSync(MODELS, models, 'junction');
   return { worker: path.join(folder, 'worker.js'), cli: path.join(folder, 'cli.js') };
 }

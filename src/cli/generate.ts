@@ -1,0 +1,158 @@
+/** `fourstep generate`: one job for each prompt, files named after prompt and seed. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, throwIfCancelled, UserError } from '../base/errors';
+import { slugOf } from '../base/file-names';
+import { resolveModel, type ResolvedModel } from '../catalog/catalog';
+import type {
+  DeviceName,
+  GenerateParams,
+  GenerateResult,
+  ImageFormat,
+  JobProgress,
+  Variant,
+} from '../protocol/worker-api';
+import { printable } from './console';
+import { keep, withScratch } from './results';
+import type { Session } from './session';
+import type { Size } from './values';
+
+export interface GenerateOptions {
+  readonly fromFile?: string;
+  readonly model?: string;
+  readonly steps?: number;
+  readonly count: number;
+  readonly seed?: number;
+  readonly guidance?: number;
+  readonly negative: string;
+  readonly size?: Size;
+  readonly init?: string;
+  readonly strength: number;
+  readonly out: string;
+  readonly format: ImageFormat;
+  readonly device: DeviceName | 'auto';
+  readonly metadata: boolean;
+}
+
+/** What --json prints for a prompt. */
+export interface PromptResult extends Omit<GenerateResult, 'variants'> {
+  readonly prompt: string;
+  readonly variants: readonly Variant[];
+}
+
+/** Seeds that are drawn stay short enough to type again. */
+const SEED_LIMIT = 2 ** 32;
+
+/** `onResult` gets each prompt's files as soon as they are there. Throws UserError; what was finished before stays. */
+export async function generate(
+  session: Session,
+  given: readonly string[],
+  options: GenerateOptions,
+  onResult: (result: PromptResult) => void,
+): Promise<void> {
+  const prompts = [...given, ...(await promptsFrom(options.fromFile))];
+  if (prompts.length === 0) {
+    throw new UserError('bad-request', 'There is no prompt. Give one, or a list with --from-file.');
+  }
+  const model = await resolveModel(await session.catalog(), options.model);
+  const settings = await settingsFor(session, model, options);
+  const folder = path.resolve(options.out);
+  for (const [index, prompt] of prompts.entries()) {
+    throwIfCancelled(session.signal);
+    const label = `${prompts.length > 1 ? `[${index + 1}/${prompts.length}] ` : ''}${printable(prompt).slice(0, 40)}`;
+    const params = { ...paramsOf(model, options), ...settings, prompt, seed: options.seed ?? randomInt(SEED_LIMIT) };
+    onResult({
+      prompt,
+      ...(await withScratch(folder, (scratch) => run(session, { ...params, outputDir: scratch }, label))),
+    });
+  }
+
+  async function run(
+    { client, signal, status }: Session,
+    params: GenerateParams,
+    label: string,
+  ): Promise<GenerateResult> {
+    const onProgress = (progress: JobProgress): void => {
+      if (!signal.aborted) status.show(`${label}: ${phaseText(progress)}`, detailText(progress));
+    };
+    const result = await client.request('generate', params, { signal, onProgress });
+    const variants: Variant[] = [];
+    for (const variant of result.variants) {
+      const kept = await keep(variant.path, folder, `${slugOf(params.prompt)}-${variant.seed}`);
+      variants.push({ ...variant, path: kept });
+    }
+    return { ...result, variants };
+  }
+}
+
+function paramsOf(
+  model: ResolvedModel,
+  options: GenerateOptions,
+): Omit<GenerateParams, 'prompt' | 'seed' | 'steps' | 'guidance' | 'outputDir'> {
+  const { size, init } = options;
+  return {
+    jobId: randomUUID(),
+    modelPath: model.folder,
+    modelId: model.id,
+    device: options.device,
+    negativePrompt: options.negative,
+    count: options.count,
+    ...(size ?? {}),
+    ...(init === undefined ? {} : { init: { path: path.resolve(init), strength: options.strength } }),
+    format: options.format,
+    metadata: options.metadata,
+    previews: false,
+  };
+}
+
+/** What published models were trained with or are usually run with. */
+const LCM_DEFAULTS = { steps: 4, guidance: 8 } as const;
+const OTHER_DEFAULTS = { steps: 20, guidance: 7.5 } as const;
+
+async function settingsFor(
+  { client, signal }: Session,
+  { folder, model }: ResolvedModel,
+  { steps, guidance }: GenerateOptions,
+): Promise<{ steps: number; guidance: number }> {
+  if (steps !== undefined && guidance !== undefined) return { steps, guidance };
+  const defaults =
+    model?.defaults ??
+    ((await client.request('inspect', { modelPath: folder }, { signal })).isLcm ? LCM_DEFAULTS : OTHER_DEFAULTS);
+  return { steps: steps ?? defaults.steps, guidance: guidance ?? defaults.guidance };
+}
+
+/** One prompt a line; empty lines and lines that begin with # are left out. "-" is standard input. */
+async function promptsFrom(file: string | undefined): Promise<string[]> {
+  if (file === undefined) return [];
+  try {
+    const text = file === '-' ? await allOf(process.stdin) : await readFile(file, 'utf8');
+    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+    return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  } catch (error) {
+    throw new UserError('not-found', `The list of prompts cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+async function allOf(stream: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function phaseText({ phase, position }: JobProgress): string {
+  if (phase === 'queued') return `waiting, ${position ?? 0} ahead`;
+  return {
+    loading: 'loading the model',
+    text: 'reading the prompt',
+    denoising: 'drawing',
+    decoding: 'decoding',
+    saving: 'saving',
+  }[phase];
+}
+
+function detailText({ phase, step, steps, secondsLeft, device }: JobProgress): string {
+  if (step === undefined || steps === undefined) return '';
+  const left = secondsLeft === undefined || phase !== 'denoising' ? '' : `, ${secondsLeft.toFixed(1)} s left`;
+  return `, ${phase === 'saving' ? 'picture' : 'step'} ${step} of ${steps}${left}${device === undefined ? '' : ` (${device})`}`;
+}

@@ -1,0 +1,77 @@
+/** `fourstep recipe`: the recipe stored in a picture, and the picture made again from it. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { UserError } from '../base/errors';
+import { resolveModel } from '../catalog/catalog';
+import type { Recipe } from '../protocol/recipe';
+import type { DeviceName, RebuildResult, RecipeResult } from '../protocol/worker-api';
+import { keep, withScratch } from './results';
+import type { Session } from './session';
+
+export interface RecipeOptions {
+  readonly rebuild: boolean;
+  readonly model?: string;
+  readonly device: DeviceName | 'auto';
+  /** Folder for the rebuilt picture; absent: it is compared and thrown away. */
+  readonly out?: string;
+}
+
+export interface RecipeReport extends RecipeResult {
+  readonly rebuilt?: Omit<RebuildResult, 'path'> & { readonly path?: string };
+}
+
+/** Throws `not-found` when the picture has no recipe of any kind. */
+export async function recipe(session: Session, image: string, options: RecipeOptions): Promise<RecipeReport> {
+  const file = path.resolve(image);
+  const stored = await session.client.request('recipe', { path: file }, { signal: session.signal });
+  if (stored.recipe === undefined && stored.parameters === undefined) {
+    throw new UserError(
+      'not-found',
+      `${file} has no recipe: it was not made by Fourstep, or its metadata was removed.`,
+    );
+  }
+  if (!options.rebuild) return stored;
+  if (stored.recipe === undefined) {
+    throw new UserError('not-found', `${file} has only another program's parameters; Fourstep cannot make it again.`);
+  }
+  return { ...stored, rebuilt: await rebuild(session, file, stored.recipe, options) };
+}
+
+async function rebuild(
+  session: Session,
+  file: string,
+  { model: { id } }: Recipe,
+  options: RecipeOptions,
+): Promise<NonNullable<RecipeReport['rebuilt']>> {
+  const { client, signal, status } = session;
+  const { folder: modelPath } = await resolveModel(await session.catalog(), options.model ?? id);
+  const run = (outputDir: string): Promise<RebuildResult> =>
+    client.request(
+      'rebuild',
+      { jobId: randomUUID(), path: file, modelPath, device: options.device, outputDir },
+      {
+        signal,
+        onProgress: ({ phase }) => {
+          if (!signal.aborted) status.show(`making it again: ${phase}`);
+        },
+      },
+    );
+  if (options.out === undefined) return withoutPath(run);
+  const out = path.resolve(options.out);
+  return withScratch(out, async (scratch) => {
+    const result = await run(scratch);
+    return { ...result, path: await keep(result.path, out, `${path.parse(file).name}-rebuilt`) };
+  });
+}
+
+async function withoutPath(run: (folder: string) => Promise<RebuildResult>): Promise<Omit<RebuildResult, 'path'>> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'fourstep-'));
+  try {
+    const { verdict, maxDifference } = await run(folder);
+    return { verdict, maxDifference };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

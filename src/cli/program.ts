@@ -1,0 +1,166 @@
+/** The command line's grammar: commands, options, help. */
+import path from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { isCancelled, messageOf, UserError, type ErrorCode } from '../base/errors';
+import { VERSION } from '../base/version';
+import { resolveModel } from '../catalog/catalog';
+import type { DeviceName } from '../protocol/worker-api';
+import { printable, type Terminal } from './console';
+import { generate, type GenerateOptions, type PromptResult } from './generate';
+import { recipe, type RecipeOptions } from './picture';
+import { devicesText, generatedText, modelText, problemsOf, recipeText } from './report';
+import { withSession, type GlobalOptions, type Session } from './session';
+import { decimal, size, wholeNumber } from './values';
+
+export const EXIT = { ok: 0, failure: 1, usage: 2, cancelled: 130 } as const;
+type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Runs the arguments (without the program's own name) and returns the exit code; never throws. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const cli = new Cli(terminal);
+  try {
+    await cli.command().parseAsync(args, { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return cli.fail(error);
+  }
+}
+
+class Cli {
+  exitCode: ExitCode = EXIT.ok;
+  #json = false;
+  /** With --json, what to print besides the error when a command fails half-way. */
+  readonly #results: PromptResult[] = [];
+
+  constructor(private readonly terminal: Terminal) {}
+
+  command(): Command {
+    const program = new Command('fourstep')
+      .description('Makes pictures from text on this machine.')
+      .version(VERSION)
+      .showHelpAfterError('Try: fourstep --help')
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => this.terminal.stdout.write(text),
+        writeErr: (text) => this.terminal.stderr.write(text),
+      });
+    this.#addGenerate(program);
+    this.#addDevices(program);
+    this.#addInspect(program);
+    this.#addRecipe(program);
+    return program;
+  }
+
+  fail(error: unknown): ExitCode {
+    const code: ErrorCode = isCancelled(error) ? 'cancelled' : error instanceof UserError ? error.code : 'internal';
+    const message = code === 'internal' && error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    if (this.#json) {
+      this.#print({ ...(this.#results.length > 0 ? { results: this.#results } : {}), error: { code, message } });
+    }
+    this.terminal.stderr.write(code === 'cancelled' ? 'Stopped.\n' : `Error: ${message}\n`);
+    if (code === 'cancelled') return EXIT.cancelled;
+    return code === 'bad-request' ? EXIT.usage : EXIT.failure;
+  }
+
+  #addGenerate(program: Command): void {
+    common(program.command('generate'))
+      .description('make pictures for one or more prompts; prints their paths')
+      .argument('[prompts...]', 'what the pictures show')
+      .option('--from-file <list>', 'more prompts, one a line ("-" is standard input)')
+      .option('--model <id or folder>', 'built-in model or model folder (default: the built-in one)')
+      .option('--steps <n>', 'sampling steps (default: what suits the model)', wholeNumber(1))
+      .option('--count <n>', 'variants of each prompt', wholeNumber(1), 1)
+      .option('--seed <n>', 'variant i uses seed + i (default: drawn for each prompt)', wholeNumber(0))
+      .option('--guidance <g>', 'how closely to follow the prompt (default: what suits the model)', decimal)
+      .option('--negative <prompt>', 'what to avoid, for models without built-in guidance', '')
+      .option('--size <WxH>', "pixels (default: the model's own size)", size)
+      .option('--init <picture>', 'start from this picture')
+      .option('--strength <s>', 'how much of it may change, up to 1', decimal, 0.6)
+      .option('--out <folder>', 'where the files go; made when missing', '.')
+      .addOption(new Option('--format <format>', 'file format').choices(['png', 'webp', 'avif', 'jpeg']).default('png'))
+      .addOption(deviceOption())
+      .option('--no-metadata', 'leave the recipe out of the files')
+      .action(async (prompts: string[], options: GenerateOptions & GlobalOptions) => {
+        await this.#session(options, async (session) => {
+          await generate(session, prompts, options, (result) => {
+            this.#results.push(result);
+            session.status.clear();
+            for (const notice of result.notices) this.terminal.stderr.write(`Note: ${printable(notice)}\n`);
+            if (!session.json) this.terminal.stdout.write(generatedText(result));
+          });
+          if (session.json) this.#print({ results: this.#results });
+        });
+      });
+  }
+
+  #addDevices(program: Command): void {
+    common(program.command('devices'))
+      .description('what pictures can be computed on here, and why not on the rest')
+      .addOption(deviceOption())
+      .action((options: GlobalOptions & { readonly device: DeviceName | 'auto' }) =>
+        this.#session(options, async ({ client, signal }) => {
+          const result = await client.request('devices', { device: options.device }, { signal });
+          this.#show(result, devicesText(result));
+        }),
+      );
+  }
+
+  #addInspect(program: Command): void {
+    common(program.command('inspect'))
+      .description('what a model folder is, what is missing in it, and the memory it needs')
+      .argument('<model>', 'model folder, or the id of a built-in model')
+      .action((model: string, options: GlobalOptions) =>
+        this.#session(options, async ({ client, signal, catalog }) => {
+          const known = (await catalog()).models.some(({ id }) => id === model);
+          const modelPath = known ? (await resolveModel(await catalog(), model)).folder : path.resolve(model);
+          const report = await client.request('inspect', { modelPath }, { signal });
+          this.#show(report, modelText(report));
+          if (problemsOf(report).length > 0) this.exitCode = EXIT.failure;
+        }),
+      );
+  }
+
+  #addRecipe(program: Command): void {
+    common(program.command('recipe'))
+      .description('the recipe stored in a picture')
+      .argument('<image>', 'a picture that Fourstep made')
+      .option('--rebuild', 'make the picture again and say whether it is identical, near or different', false)
+      .option('--model <id or folder>', 'where the model is (default: the built-in one of that name)')
+      .option('--out <folder>', 'keep the rebuilt picture here')
+      .addOption(deviceOption())
+      .action((image: string, options: RecipeOptions & GlobalOptions) =>
+        this.#session(options, async (session) => {
+          const report = await recipe(session, image, options);
+          this.#show(report, recipeText(report));
+          if (report.rebuilt?.verdict === 'different') this.exitCode = EXIT.failure;
+        }),
+      );
+  }
+
+  async #session(options: GlobalOptions, work: (session: Session) => Promise<void>): Promise<void> {
+    this.#json = options.json;
+    await withSession(this.terminal, options, work);
+  }
+
+  #show(result: object, text: string): void {
+    if (this.#json) this.#print(result);
+    else this.terminal.stdout.write(text);
+  }
+
+  #print(value: object): void {
+    this.terminal.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  }
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--json', 'machine-readable results on standard output', false)
+    .option('--verbose', "the worker's log on standard error", false);
+}
+
+function deviceOption(): Option {
+  return new Option('--device <device>', 'what to compute on')
+    .choices(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu'])
+    .default('auto');
+}

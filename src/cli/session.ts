@@ -1,0 +1,85 @@
+/** What every command shares: the worker, the built-in models, and Ctrl+C. */
+import os from 'node:os';
+import path from 'node:path';
+import { messageOf } from '../base/errors';
+import { VERSION } from '../base/version';
+import { readCatalog, type Catalog } from '../catalog/catalog';
+import { WorkerClient } from '../client/worker-client';
+import type { WorkerLog } from '../client/worker-process';
+import { printable, StatusLine, type Terminal } from './console';
+
+export interface GlobalOptions {
+  readonly verbose: boolean;
+  /** Results as JSON on standard output. */
+  readonly json: boolean;
+}
+
+export interface Session {
+  readonly client: WorkerClient;
+  readonly terminal: Terminal;
+  readonly status: StatusLine;
+  /** Fires at the first Ctrl+C. */
+  readonly signal: AbortSignal;
+  readonly json: boolean;
+  readonly catalog: () => Promise<Catalog>;
+}
+
+/** Gives `work` a session and ends its worker afterwards, whatever happened. */
+export async function withSession<T>(
+  terminal: Terminal,
+  { verbose, json }: GlobalOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const status = new StatusLine(terminal.stderr);
+  const client = new WorkerClient({
+    workerPath: path.join(__dirname, 'worker.js'),
+    clientName: `command line ${VERSION}`,
+    log: verbose ? stderrLog(terminal, status) : SILENT,
+    logHint: verbose ? 'The log is above.' : 'Run again with --verbose to see the log.',
+    idleMinutes: 0,
+    cacheDir: cacheFolder(process.env),
+  });
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => {
+    if (interrupt.signal.aborted) {
+      client.stopNow().catch((error: unknown) => terminal.stderr.write(`${messageOf(error)}\n`));
+      return;
+    }
+    status.show('Stopping after this step; press Ctrl+C again to stop at once');
+    interrupt.abort();
+  };
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onInterrupt);
+  try {
+    const catalog = (): Promise<Catalog> => readCatalog(path.join(__dirname, '..', 'models'));
+    return await work({ client, terminal, status, signal: interrupt.signal, json, catalog });
+  } finally {
+    status.clear();
+    await client.dispose();
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+  }
+}
+
+const ignore = (): void => undefined;
+const SILENT: WorkerLog = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function stderrLog({ stderr }: Terminal, status: StatusLine): WorkerLog {
+  const at = (level: string) => (message: string) => {
+    status.clear();
+    stderr.write(`${level}: ${printable(message)}\n`);
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warning'), error: at('error') };
+}
+
+/** Where float32 copies of large checkpoints go: FOURSTEP_CACHE_DIR, or the platform's place for caches. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
+  const chosen = env['FOURSTEP_CACHE_DIR'];
+  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
+  const home = os.homedir();
+  if (process.platform === 'win32') {
+    return path.join(env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'), 'fourstep', 'Cache');
+  }
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches', 'fourstep');
+  return path.join(env['XDG_CACHE_HOME'] ?? path.join(home, '.cache'), 'fourstep');
+}

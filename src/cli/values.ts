@@ -1,0 +1,29 @@
+/** Parsers of option values; a wrong one is a usage error that names the option. */
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of at least `minimum`. */
+export function wholeNumber(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${minimum}.`);
+  };
+}
+
+export function decimal(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number.');
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** "512x768", or "512" for a square. */
+export function size(text: string): Size {
+  const [, width, height = width] = /^(\d{1,6})(?:[x×](\d{1,6}))?$/i.exec(text) ?? [];
+  if (Number(width) > 0 && Number(height) > 0) return { width: Number(width), height: Number(height) };
+  throw new InvalidArgumentError('Expected a width and a height in pixels, such as 512x768.');
+}
