@@ -48,7 +48,7 @@ export interface ModelConfigs {
  * Half-precision weights of at least this many bytes are copied to float32 once and mapped from then on: cast in the graph they
  * would sit in private memory (3.4 GB for an SD1.5 UNet). Smaller ones are cast: a copy would not pay.
  */
-const CONVERT_FROM_BYTES = 256 * 2 ** 20;
+const CONVERT_FROM_BYTES = 128 * 2 ** 20;
 
 /** Throws `bad-checkpoint` or `unsupported`, naming file and field. Sessions are made on first use. */
 export async function loadPipeline(folder: string, options: LoadOptions): Promise<Pipeline> {

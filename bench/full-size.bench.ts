@@ -1,0 +1,133 @@
+/**
+ * The full-size proof: a random-weight checkpoint with exactly the tensors of LCM_Dreamshaper_v7, fp16 on disk, generating in
+ * 4 steps with both autoencoders. Options: --keep (do not remove the checkpoint), --size N (default 512).
+ * Needs about 10 GB of disk in out/bench while it runs.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadPipeline } from '../src/engine/diffusion/load';
+import type { Pipeline } from '../src/engine/diffusion/pipeline';
+import type { PipelineRequest } from '../src/engine/diffusion/request';
+import { useTinyAutoencoder, writeCheckpoint } from './full-size/checkpoint';
+import { countFlops } from './support/flops';
+import { describeMachine, median, timed } from './support/machine';
+import { matmulPeak } from './support/matmul';
+import { gigabytes, processMemory } from './support/memory';
+
+const { values } = parseArgs({ options: { keep: { type: 'boolean' }, size: { type: 'string', default: '512' } } });
+const size = Number(values.size);
+const folder = path.resolve('out/bench/full-size-model');
+const cacheFolder = path.resolve('out/bench/full-size-cache');
+const PROMPT = 'a photo of a small red fox sitting in the snow';
+
+async function main(): Promise<void> {
+  console.log(describeMachine());
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true });
+    const { seconds } = await timed(() => Promise.resolve(writeCheckpoint(folder, tokenizerFolder())));
+    console.log(`checkpoint written in ${seconds.toFixed(1)} s`);
+  }
+  const peak = await matmulPeak();
+  row('matrix product 2048³, the yardstick', `${peak.toFixed(0)} GFLOP/s`);
+  const first = await timed(load);
+  row('load, first time (makes the float32 copy)', `${first.seconds.toFixed(2)} s`);
+  await first.result.release();
+  const second = await timed(load);
+  row('load from the second time on', `${second.seconds.toFixed(2)} s`);
+  const pipeline = second.result;
+  await measureSteps(pipeline, peak);
+  await measureRun('image→image, strength 0.5', pipeline, {
+    ...request(size),
+    init: { image: grey(size), strength: 0.5 },
+  });
+  await measureRun('768×768', pipeline, request(768));
+  await pipeline.release();
+  useTinyAutoencoder(folder);
+  const tiny = await load();
+  await measureRun(`${size}×${size} with AutoencoderTiny`, tiny, request(size));
+  await tiny.release();
+  if (values.keep !== true) for (const made of [folder, cacheFolder]) rmSync(made, { recursive: true, force: true });
+}
+
+/** Ready to run: text encoder and UNet sessions made, which is what a user waits for. */
+async function load(): Promise<Pipeline> {
+  const pipeline = await loadPipeline(folder, { device: 'cpu', cacheFolder });
+  await pipeline.parts.textEncoder.session();
+  await pipeline.parts.denoiser.session();
+  return pipeline;
+}
+
+async function measureSteps(pipeline: Pipeline, peak: number): Promise<void> {
+  const unet = await pipeline.parts.denoiser.session();
+  const latent = size / pipeline.info.sizeFactor;
+  const flops = countFlops(unet.graph, { batch: 1, height: latent, width: latent, tokens: pipeline.info.promptTokens });
+  row(`one UNet step at ${size}×${size}`, `${(flops / 1e9).toFixed(0)} GFLOP`);
+  row('memory after load', memory());
+  const steps: number[] = [];
+  let last = 0;
+  const { seconds, result } = await timed(() =>
+    pipeline.generate(request(size), {
+      onPhase: (phase) => {
+        if (phase === 'denoising') last = performance.now();
+      },
+      onStep: () => {
+        const now = performance.now();
+        steps.push((now - last) / 1000);
+        last = now;
+      },
+    }),
+  );
+  const step = median(steps);
+  row(
+    'UNet step',
+    `${step.toFixed(2)} s, ${(flops / step / 1e9).toFixed(0)} GFLOP/s, ${((100 * flops) / step / 1e9 / peak).toFixed(0)} % of the yardstick`,
+  );
+  row('AutoencoderKL decode (with its load)', `${(result.timings.decode / 1000).toFixed(2)} s`);
+  row(`text→image ${size}×${size}, 4 steps`, `${seconds.toFixed(1)} s`);
+  row('memory after the run', memory());
+}
+
+async function measureRun(name: string, pipeline: Pipeline, run: PipelineRequest): Promise<void> {
+  const { seconds, result } = await timed(() => pipeline.generate(run));
+  const { text, denoise, decode } = result.timings;
+  row(
+    name,
+    `${seconds.toFixed(1)} s (text ${text.toFixed(0)} ms, steps ${(denoise / 1000).toFixed(2)} s, decode ${(decode / 1000).toFixed(2)} s)`,
+  );
+}
+
+function request(side: number): PipelineRequest {
+  return {
+    prompt: PROMPT,
+    negativePrompt: '',
+    seeds: [1],
+    steps: 4,
+    guidance: 8,
+    sampler: 'lcm',
+    width: side,
+    height: side,
+  };
+}
+
+/** A CLIP vocabulary: the golden set's when it is there, else the built-in model's, whose ids are valid for the large table too. */
+function tokenizerFolder(): string {
+  const golden = path.join(process.env['FOURSTEP_GOLDEN'] ?? '../shared/golden', 'tokenizer');
+  return existsSync(golden) ? golden : 'models/icons-v0/tokenizer';
+}
+
+function grey(side: number): NonNullable<PipelineRequest['init']>['image'] {
+  return { width: side, height: side, channels: 3, data: new Uint8Array(side * side * 3).fill(128) };
+}
+
+function memory(): string {
+  globalThis.gc?.();
+  const { privateBytes, residentBytes } = processMemory();
+  return `${gigabytes(privateBytes)} private, ${gigabytes(residentBytes)} resident`;
+}
+
+function row(name: string, value: string): void {
+  console.log(`| ${name} | ${value} |`);
+}
+
+void main();
