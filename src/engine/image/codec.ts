@@ -1,8 +1,9 @@
 /** Pictures to files and files to pictures, through sharp (libvips). */
-import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { messageOf, UserError } from '../../base/errors';
-import { addRecipeToPipeline, addRecipeToPng } from './metadata';
+import { UserError } from '../../base/errors';
+import { reasonOf } from './libvips-reason';
+import { addRecipeToPng, encodeWithRecipe } from './metadata';
+import { readPictureFile } from './picture-file';
 import type { RawImage } from './raw';
 import type { Recipe } from './recipe';
 
@@ -10,7 +11,6 @@ export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
 
 /** 64 megapixels: more than any model here makes, and 256 MB decoded. A header that claims more is a mistake or a bomb. */
 export const MAX_INPUT_PIXELS = 64 * 2 ** 20;
-const MAX_INPUT_BYTES = 256 * 2 ** 20;
 const READABLE = new Set(['png', 'webp', 'heif', 'jpeg', 'gif', 'tiff']);
 
 // libvips would keep decoded files; pictures here are read once.
@@ -29,11 +29,10 @@ export interface EncodeOptions {
 export async function encodeImage(image: RawImage, { format, recipe }: EncodeOptions): Promise<Buffer> {
   const { width, height, channels } = image;
   const pipeline = encoder(sharp(image.data, { raw: { width, height, channels } }), format);
-  if (format === 'png') {
-    const png = await pipeline.toBuffer();
-    return recipe === undefined ? png : addRecipeToPng(png, recipe);
-  }
-  return (recipe === undefined ? pipeline : addRecipeToPipeline(pipeline, recipe)).toBuffer();
+  if (recipe === undefined) return pipeline.toBuffer();
+  return format === 'png'
+    ? addRecipeToPng(await pipeline.toBuffer(), recipe)
+    : encodeWithRecipe(pipeline, format, recipe);
 }
 
 function encoder(picture: Sharp, format: ImageFormat): Sharp {
@@ -41,7 +40,7 @@ function encoder(picture: Sharp, format: ImageFormat): Sharp {
     case 'png':
       return picture.png({ compressionLevel: 9, adaptiveFiltering: true });
     case 'webp':
-      return picture.webp({ lossless: true, effort: 5 });
+      return picture.webp({ lossless: true, exact: true, effort: 5 });
     case 'avif':
       return picture.avif({ quality: 80, chromaSubsampling: '4:4:4', effort: 4 });
     case 'jpeg':
@@ -51,7 +50,7 @@ function encoder(picture: Sharp, format: ImageFormat): Sharp {
 
 export interface DecodedImage {
   readonly image: RawImage;
-  /** What the user should know: "… is animated; its first frame is used." */
+  /** What the user should know: "… has 12 frames; the first one is used." */
   readonly notices: readonly string[];
 }
 
@@ -60,7 +59,7 @@ export interface DecodedImage {
  * Throws `bad-image` naming the file, what was expected and what was found.
  */
 export async function decodeImage(file: string): Promise<DecodedImage> {
-  const bytes = await readInput(file);
+  const bytes = await readPictureFile(file);
   const metadata = await readMetadata(bytes, file);
   const { width, height, pages = 1 } = metadata;
   if (width * height > MAX_INPUT_PIXELS) {
@@ -75,23 +74,11 @@ export async function decodeImage(file: string): Promise<DecodedImage> {
       .toColourspace('srgb');
     const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     const image = withColour({ width: info.width, height: info.height, data }, info.channels);
-    return { image, notices: pages > 1 ? [`${file} is animated; its first frame is used.`] : [] };
+    return { image, notices: pages > 1 ? [`${file} has ${pages} frames; the first one is used.`] : [] };
   } catch (error) {
-    throw new UserError('bad-image', `${file} is damaged and cannot be decoded: ${messageOf(error)}.`, {
+    throw new UserError('bad-image', `${file} is damaged and cannot be decoded: ${reasonOf(error)}.`, {
       cause: error,
     });
-  }
-}
-
-async function readInput(file: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_INPUT_BYTES)
-      throw new UserError('bad-image', `${file} has ${size} bytes; at most ${MAX_INPUT_BYTES} are read.`);
-    return await readFile(file);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError('not-found', `The picture ${file} cannot be read: ${messageOf(error)}.`, { cause: error });
   }
 }
 
@@ -101,7 +88,7 @@ async function readMetadata(bytes: Buffer, file: string): Promise<Metadata> {
   try {
     metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
-    throw new UserError('bad-image', `${file}: ${expected}, found something else (${messageOf(error)}).`, {
+    throw new UserError('bad-image', `${file}: ${expected}, found something else (${reasonOf(error)}).`, {
       cause: error,
     });
   }

@@ -1,17 +1,42 @@
-/** The UserComment of an EXIF block, where AUTOMATIC1111 and others keep their parameters in JPEG and WebP. */
+/** The UserComment of an EXIF block, where AUTOMATIC1111 and others keep their parameters in JPEG, WebP and AVIF. */
 
 /** EXIF 2.32, section 4.6.5: an 8-byte character code, then the text. */
 const UNICODE = Buffer.from('UNICODE\0', 'latin1');
 const ASCII = Buffer.from('ASCII\0\0\0', 'latin1');
 const USER_COMMENT = 0x9286;
 const EXIF_POINTER = 0x8769;
+/** EXIF has to fit into one 64 KB segment, with a few hundred bytes of other tags. */
+const MAX_COMMENT_BYTES = 64_000;
+
+export interface CommentToWrite {
+  /** Plain ASCII as long as the real bytes, for libvips, which turns other characters into question marks. */
+  readonly placeholder: string;
+  readonly bytes: Buffer;
+}
+
+/** The comment in the form of the web UI: UTF-16, big-endian. Undefined when it is too long for EXIF. */
+export function userCommentToWrite(text: string): CommentToWrite | undefined {
+  const bytes = Buffer.from(text, 'utf16le').swap16();
+  return bytes.length > MAX_COMMENT_BYTES
+    ? undefined
+    : { placeholder: 'Fourstep.'.padEnd(bytes.length, '.').slice(0, bytes.length), bytes };
+}
+
+/** Puts the real comment where libvips wrote the placeholder; no length changes, so the file stays whole. */
+export function fillUserComment(file: Buffer, { placeholder, bytes }: CommentToWrite): Buffer {
+  const at = file.indexOf(Buffer.concat([ASCII, Buffer.from(placeholder, 'latin1')]));
+  if (at < 0) throw new Error('libvips wrote no EXIF UserComment.');
+  UNICODE.copy(file, at);
+  bytes.copy(file, at + UNICODE.length);
+  return file;
+}
 
 /** The comment's text; undefined when there is none or the block is damaged. */
 export function userComment(exif: Buffer | undefined): string | undefined {
   if (exif === undefined) return undefined;
   try {
-    const raw = findComment(exif.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0));
-    return raw === undefined ? undefined : decode(raw.value, raw.littleEndian);
+    const value = findComment(exif.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0));
+    return value === undefined ? undefined : decode(value);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -19,7 +44,7 @@ export function userComment(exif: Buffer | undefined): string | undefined {
 }
 
 /** TIFF structure: byte order, offset of the first directory; the EXIF directory hangs below it. Reading past the end is a RangeError. */
-function findComment(tiff: Buffer): { value: Buffer; littleEndian: boolean } | undefined {
+function findComment(tiff: Buffer): Buffer | undefined {
   const littleEndian = tiff.toString('latin1', 0, 2) === 'II';
   const u16 = (at: number): number => (littleEndian ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
   const u32 = (at: number): number => (littleEndian ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
@@ -35,13 +60,18 @@ function findComment(tiff: Buffer): { value: Buffer; littleEndian: boolean } | u
   const comment = pointer === undefined ? undefined : entry(u32(pointer + 8), USER_COMMENT);
   if (comment === undefined) return undefined;
   const start = u32(comment + 8);
-  return { value: tiff.subarray(start, start + u32(comment + 4)), littleEndian };
+  return tiff.subarray(start, start + u32(comment + 4));
 }
 
-function decode(value: Buffer, littleEndian: boolean): string | undefined {
+function decode(value: Buffer): string | undefined {
   const text = value.subarray(8);
   if (value.subarray(0, 8).equals(ASCII)) return text.toString('utf8').replace(/\0+$/, '');
-  if (!value.subarray(0, 8).equals(UNICODE)) return undefined;
-  const even = text.subarray(0, text.length - (text.length % 2));
-  return Buffer.from(littleEndian ? even : Buffer.from(even).swap16()).toString('utf16le');
+  return value.subarray(0, 8).equals(UNICODE) ? decodeUtf16(text) : undefined;
+}
+
+/** Writers disagree on the byte order, whatever the block's is; the high bytes of a text are the ones that vary less. */
+function decodeUtf16(text: Buffer): string {
+  const even = Buffer.from(text.subarray(0, text.length - (text.length % 2)));
+  const distinct = (first: number): number => new Set(even.filter((_, i) => i % 2 === first)).size;
+  return (distinct(0) <= distinct(1) ? even.swap16() : even).toString('utf16le');
 }

@@ -1,17 +1,28 @@
 /** Recipes into pictures and out of them again, for every format we write. */
-import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
-import { messageOf, UserError } from '../../base/errors';
-import { userComment } from './exif-comment';
+import { UserError } from '../../base/errors';
+import { fillUserComment, userComment, userCommentToWrite } from './exif-comment';
+import { extendedXmpGuid, insertExtendedXmp, readExtendedXmp } from './jpeg-xmp';
+import { reasonOf } from './libvips-reason';
 import { parametersText } from './parameters-text';
-import { insertChunks, internationalTextChunk, isPng, readChunks, readText, textChunk } from './png-chunks';
+import { readPictureFile } from './picture-file';
+import {
+  insertChunks,
+  internationalTextChunk,
+  isPng,
+  readChunks,
+  readText,
+  textChunk,
+  textKeyword,
+} from './png-chunks';
 import { parseRecipe, type Recipe } from './recipe';
-import { buildXmp, recipeFromXmp } from './xmp';
+import { buildExtendedXmp, buildMainXmp, buildXmp, recipeFromXmp } from './xmp';
 
 const XMP_KEYWORD = 'XML:com.adobe.xmp';
 const RECIPE_KEYWORD = 'fourstep';
-/** Larger files are no pictures of ours, and are not read into memory for their recipe. */
-const MAX_FILE_BYTES = 256 * 2 ** 20;
+const KEYWORDS: ReadonlySet<string> = new Set(['parameters', RECIPE_KEYWORD, XMP_KEYWORD]);
+/** What one JPEG segment holds beside its name; libvips leaves a longer packet out without a word. */
+const MAX_JPEG_XMP = 65_502;
 
 export interface StoredRecipe {
   /** Ours, when the file has one we can use. */
@@ -29,37 +40,35 @@ export function addRecipeToPng(png: Buffer, recipe: Recipe): Buffer {
   ]);
 }
 
-/** WebP, AVIF and JPEG carry the recipe in XMP and the parameters in the EXIF UserComment. */
-export function addRecipeToPipeline(pipeline: Sharp, recipe: Recipe): Sharp {
-  return pipeline.withExif({ IFD2: { UserComment: parametersText(recipe) } }).withXmp(buildXmp(recipe));
+/**
+ * The encoded WebP, AVIF or JPEG with the recipe in XMP and the parameters in the EXIF UserComment.
+ * Parameters too long for EXIF (about 32,000 characters) are left out; the recipe in XMP has them.
+ */
+export async function encodeWithRecipe(pipeline: Sharp, format: string, recipe: Recipe): Promise<Buffer> {
+  const whole = buildXmp(recipe);
+  const extended =
+    format === 'jpeg' && Buffer.byteLength(whole) > MAX_JPEG_XMP ? Buffer.from(buildExtendedXmp(recipe)) : undefined;
+  const comment = userCommentToWrite(parametersText(recipe));
+  const described = pipeline.withXmp(extended === undefined ? whole : buildMainXmp(recipe, extendedXmpGuid(extended)));
+  const file =
+    comment === undefined
+      ? await described.toBuffer()
+      : fillUserComment(await described.withExif({ IFD2: { UserComment: comment.placeholder } }).toBuffer(), comment);
+  return extended === undefined ? file : insertExtendedXmp(file, extended);
 }
 
 /** Reads PNG, WebP, AVIF and JPEG. A picture without metadata gives {}; a file that is no picture throws `bad-image`. */
 export async function readRecipe(file: string): Promise<StoredRecipe> {
-  const bytes = await readPicture(file);
+  const bytes = await readPictureFile(file);
   return isPng(bytes) ? fromPng(bytes, file) : fromOther(bytes, file);
 }
 
-async function readPicture(file: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES)
-      throw new UserError(
-        'bad-image',
-        `${file} has ${size} bytes; pictures of more than ${MAX_FILE_BYTES} are not read.`,
-      );
-    return await readFile(file);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError('not-found', `${file} cannot be read: ${messageOf(error)}.`, { cause: error });
-  }
-}
-
 function fromPng(bytes: Buffer, file: string): StoredRecipe {
-  const texts = new Map<string, string>();
+  const texts = new Map<string, string | undefined>();
   for (const chunk of readChunks(bytes, file)) {
-    const found = readText(chunk);
-    if (found !== undefined && !texts.has(found.keyword)) texts.set(found.keyword, found.text);
+    const keyword = textKeyword(chunk);
+    // Only the first of each, and only what is looked for: a file full of compressed texts costs no time.
+    if (keyword !== undefined && KEYWORDS.has(keyword) && !texts.has(keyword)) texts.set(keyword, readText(chunk));
   }
   return stored(
     parseRecipe(texts.get(RECIPE_KEYWORD) ?? '') ?? recipeFromXmp(texts.get(XMP_KEYWORD) ?? ''),
@@ -69,11 +78,12 @@ function fromPng(bytes: Buffer, file: string): StoredRecipe {
 
 async function fromOther(bytes: Buffer, file: string): Promise<StoredRecipe> {
   try {
-    const { exif, xmpAsString } = await sharp(bytes).metadata();
-    const recipe = recipeFromXmp(xmpAsString ?? '');
-    return stored(recipe, recipe === undefined ? userComment(exif) : parametersText(recipe));
+    const { exif, xmpAsString, format } = await sharp(bytes).metadata();
+    const extended = format === 'jpeg' ? readExtendedXmp(bytes) : undefined;
+    const recipe = recipeFromXmp(xmpAsString ?? '') ?? recipeFromXmp(extended ?? '');
+    return stored(recipe, userComment(exif) ?? (recipe === undefined ? undefined : parametersText(recipe)));
   } catch (error) {
-    throw new UserError('bad-image', `${file} is not a picture that can be read: ${messageOf(error)}.`, {
+    throw new UserError('bad-image', `${file} is not a picture that can be read: ${reasonOf(error)}.`, {
       cause: error,
     });
   }

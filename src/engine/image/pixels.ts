@@ -31,7 +31,7 @@ export function tensorToImage(tensor: Tensor<'float32'>, { premultiplied }: Pixe
       const value = tensor.data[channel * count + i] ?? 0;
       data[i * channels + channel] = premultiplied && channels === 4 ? straightByte(value, alpha) : toByte(value);
     }
-    if (channels === 4) data[i * channels + 3] = Math.round(alpha * 255);
+    if (channels === 4) data[i * channels + 3] = toByte(tensor.data[3 * count + i] ?? 0);
   }
   return { width, height, channels, data };
 }

@@ -6,6 +6,9 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 /** A text longer than this is not a recipe; it also bounds what a compressed chunk may expand to. */
 export const MAX_TEXT_BYTES = 4 * 2 ** 20;
 
+const TEXT_TYPES = new Set(['tEXt', 'zTXt', 'iTXt']);
+const MAX_KEYWORD = 79;
+
 export interface Chunk {
   readonly type: string;
   readonly data: Buffer;
@@ -15,9 +18,8 @@ export function isPng(file: Uint8Array): boolean {
   return SIGNATURE.equals(file.subarray(0, 8));
 }
 
-/** All chunks up to IEND. Throws `bad-image` on a broken length or checksum. */
-export function readChunks(file: Buffer, origin: string): Chunk[] {
-  const chunks: Chunk[] = [];
+/** The chunks up to IEND, one by one. Throws `bad-image` on a broken length or checksum. */
+export function* readChunks(file: Buffer, origin: string): Generator<Chunk> {
   for (let offset = SIGNATURE.length; offset < file.length;) {
     if (offset + 12 > file.length) throw broken(origin, `is cut off at byte ${offset}`);
     const length = file.readUInt32BE(offset);
@@ -28,8 +30,8 @@ export function readChunks(file: Buffer, origin: string): Chunk[] {
     if (crc32(file.subarray(offset + 4, end - 4)) !== file.readUInt32BE(end - 4)) {
       throw broken(origin, `has a wrong checksum in chunk "${type}" at byte ${offset}`);
     }
-    chunks.push({ type, data: file.subarray(offset + 8, end - 4) });
-    if (type === 'IEND') return chunks;
+    yield { type, data: file.subarray(offset + 8, end - 4) };
+    if (type === 'IEND') return;
     offset = end;
   }
   throw broken(origin, 'has no end chunk');
@@ -53,7 +55,6 @@ function encodeChunk({ type, data }: Chunk): Buffer {
 /** A text chunk: tEXt where Latin-1 can hold the text (every reader knows it), iTXt (UTF-8) otherwise. */
 export function textChunk(keyword: string, text: string): Chunk {
   const wellFormed = text.toWellFormed().replaceAll('\0', ' ');
-   
   if (/^[\n\u0020-\u007E\u00A1-\u00FF]*$/.test(wellFormed))
     return { type: 'tEXt', data: Buffer.from(`${keyword}\0${wellFormed}`, 'latin1') };
   return internationalTextChunk(keyword, wellFormed);
@@ -67,22 +68,18 @@ export function internationalTextChunk(keyword: string, text: string): Chunk {
   };
 }
 
-/** Keyword and text of a text chunk; undefined for other chunks, and for text that is broken or too long. */
-export function readText({ type, data }: Chunk): { keyword: string; text: string } | undefined {
+/** The keyword of a text chunk; undefined for other chunks and broken keywords. */
+export function textKeyword({ type, data }: Chunk): string | undefined {
+  const end = data.indexOf(0);
+  return TEXT_TYPES.has(type) && end >= 1 && end <= MAX_KEYWORD ? data.toString('latin1', 0, end) : undefined;
+}
+
+/** The text of a text chunk; undefined when it is broken or too long. */
+export function readText({ type, data }: Chunk): string | undefined {
   if (data.length > MAX_TEXT_BYTES) return undefined;
-  const keywordEnd = data.indexOf(0);
-  if (keywordEnd < 1 || keywordEnd > 79) return undefined;
-  const keyword = data.toString('latin1', 0, keywordEnd);
-  const body = data.subarray(keywordEnd + 1);
-  const text =
-    type === 'tEXt'
-      ? body.toString('latin1')
-      : type === 'zTXt'
-        ? inflated(body.subarray(1), 'latin1')
-        : type === 'iTXt'
-          ? international(body)
-          : undefined;
-  return text === undefined ? undefined : { keyword, text };
+  const body = data.subarray(data.indexOf(0) + 1);
+  if (type === 'iTXt') return international(body);
+  return type === 'zTXt' ? inflated(body.subarray(1), 'latin1') : body.toString('latin1');
 }
 
 function international(body: Buffer): string | undefined {
