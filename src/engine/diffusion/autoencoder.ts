@@ -2,6 +2,7 @@
 import type { AutoencoderTinyConfig } from '../models/taesd-config';
 import type { AutoencoderKLConfig } from '../models/vae-config';
 import { float32, type Tensor } from '../tensors/tensor';
+import type { NoiseSource } from './noise-streams';
 import { assertFinite, floatOutput } from './outputs';
 import type { LazySession } from './session-pool';
 
@@ -16,6 +17,15 @@ export function pixelFactor({ kind, config }: AutoencoderConfig): number {
     : config.upsamplingScalingFactor ** (config.numDecoderBlocks.length - 1);
 }
 
+/** A picture on the latent side. */
+export interface EncodedImage {
+  /**
+   * Latents as the UNet sees them, (encoded − shift) · scaling_factor. AutoencoderKL samples mean + std · noise;
+   * AutoencoderTiny has no distribution and asks for no noise.
+   */
+  sample(noise: Pick<NoiseSource, 'encode'>): Tensor<'float32'>;
+}
+
 export class Autoencoder {
   constructor(
     readonly model: AutoencoderConfig,
@@ -23,19 +33,21 @@ export class Autoencoder {
     readonly decoder: LazySession,
   ) {}
 
-  /**
-   * float32 [1, in_channels, H, W] in [-1, 1] → latents as the UNet sees them: (encoded − shift) · scaling_factor.
-   * AutoencoderKL samples mean + std · noise; AutoencoderTiny has no distribution and calls no noise.
-   */
-  async encode(pixels: Tensor<'float32'>, noise: (size: number) => Float32Array): Promise<Tensor<'float32'>> {
+  /** Encodes float32 [1, in_channels, H, W] in [-1, 1] once; every variant draws its own latents from it. */
+  async encode(pixels: Tensor<'float32'>): Promise<EncodedImage> {
     const outputs = await (await this.encoder()).run({ sample: pixels });
     const { scalingFactor, shiftFactor } = this.model.config;
-    const encoded = this.model.kind === 'tiny' ? floatOutput(outputs, 'latents') : sampleMoments(outputs, noise);
-    assertFinite(encoded.data, 'The image encoder');
-    return float32(
-      encoded.data.map((value) => (value - shiftFactor) * scalingFactor),
-      encoded.shape,
-    );
+    const tiny = this.model.kind === 'tiny' ? floatOutput(outputs, 'latents') : undefined;
+    return {
+      sample: (noise) => {
+        const encoded = tiny ?? sampleMoments(outputs, noise);
+        assertFinite(encoded.data, 'The image encoder');
+        return float32(
+          encoded.data.map((value) => (value - shiftFactor) * scalingFactor),
+          encoded.shape,
+        );
+      },
+    };
   }
 
   /** Latents as the UNet sees them → float32 [1, out_channels, H, W], about -1 … 1. */
@@ -53,11 +65,11 @@ export class Autoencoder {
 
 function sampleMoments(
   outputs: Readonly<Record<string, Tensor>>,
-  noise: (size: number) => Float32Array,
+  noise: Pick<NoiseSource, 'encode'>,
 ): Tensor<'float32'> {
   const mean = floatOutput(outputs, 'mean');
   const logvar = floatOutput(outputs, 'logvar');
-  const draw = noise(mean.data.length);
+  const draw = noise.encode(mean.data.length);
   return float32(
     mean.data.map((value, i) => value + Math.exp(0.5 * (logvar.data[i] ?? NaN)) * (draw[i] ?? NaN)),
     mean.shape,

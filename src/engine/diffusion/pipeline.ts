@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../../base/errors';
 import { imageToTensor, tensorToImage } from '../image/pixels';
 import type { RawImage } from '../image/raw';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
-import type { Autoencoder } from './autoencoder';
+import type { Autoencoder, EncodedImage } from './autoencoder';
 import type { Conditioning, Denoiser } from './denoiser';
 import type { PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
@@ -23,6 +23,11 @@ export interface PipelineParts {
   readonly autoencoder: Autoencoder;
   /** Releases every session. */
   release(): Promise<void>;
+}
+
+/** What the sampling loop needs of a request; the picture to start from is in latents already. */
+export interface DenoiseRequest extends Pick<PipelineRequest, 'steps' | 'sampler' | 'width' | 'height'> {
+  readonly init?: { readonly image: EncodedImage; readonly strength: number } | undefined;
 }
 
 /** One picture while it is made. */
@@ -50,7 +55,9 @@ export class Pipeline {
     const textDone = performance.now();
 
     hooks.onPhase?.('denoising');
-    const latents = await this.denoise(request, conditioning, request.seeds.map(seededNoise), hooks);
+    const init = await this.#encodeInit(request);
+    const loop = { ...request, init };
+    const latents = await this.denoise(loop, conditioning, request.seeds.map(seededNoise), hooks);
     const denoiseDone = performance.now();
 
     hooks.onPhase?.('decoding');
@@ -74,7 +81,7 @@ export class Pipeline {
    * Variants run one after the other within a step: a batch would change the last bits of its members.
    */
   async denoise(
-    request: Pick<PipelineRequest, 'steps' | 'sampler' | 'width' | 'height' | 'init'>,
+    request: DenoiseRequest,
     conditioning: Conditioning,
     noises: readonly NoiseSource[],
     hooks: PipelineHooks = {},
@@ -85,8 +92,7 @@ export class Pipeline {
       strength: request.init?.strength ?? 1,
     });
     const shape = this.#latentShape(request);
-    const variants: Variant[] = [];
-    for (const noise of noises) variants.push(await this.#start(request, sampler, noise));
+    const variants = noises.map((noise) => this.#start(request, sampler, noise));
     const started = performance.now();
     for (const [index, timestep] of sampler.timesteps.entries()) {
       for (const variant of variants) {
@@ -98,9 +104,8 @@ export class Pipeline {
       const done = index + 1;
       const steps = sampler.timesteps.length;
       const secondsLeft = ((performance.now() - started) / 1000 / done) * (steps - done);
-      const preview = (): Promise<RawImage[]> =>
-        this.#previews(variants.map(({ denoised }) => float32(denoised, shape)));
-      await hooks.onStep?.({ step: done, steps, secondsLeft, preview });
+      const latents = variants.map(({ denoised }) => float32(denoised, shape));
+      await hooks.onStep?.({ step: done, steps, secondsLeft, latents, preview: () => this.#previews(latents) });
     }
     return variants.map(({ denoised }) => float32(denoised, shape));
   }
@@ -127,22 +132,21 @@ export class Pipeline {
     return { conditioning: denoiser.condition(text.states, negative?.states, request.guidance), notices };
   }
 
-  async #start(
-    request: Pick<PipelineRequest, 'width' | 'height' | 'init'>,
-    sampler: Sampler,
-    noise: NoiseSource,
-  ): Promise<Variant> {
-    const size = sizeOf(this.#latentShape(request));
-    const sample =
-      request.init === undefined ? noise.latents(size) : await this.#noisedInit(request.init.image, sampler, noise);
-    return { noise, run: sampler.start(), sample, denoised: sample };
+  async #encodeInit({ init }: PipelineRequest): Promise<DenoiseRequest['init']> {
+    if (init === undefined) return undefined;
+    const { autoencoder } = this.parts;
+    const pixels = imageToTensor(init.image, autoencoder.model.config.inChannels, this.#pixelForm());
+    return { image: await autoencoder.encode(pixels), strength: init.strength };
   }
 
-  async #noisedInit(image: RawImage, sampler: Sampler, noise: NoiseSource): Promise<Float32Array> {
-    const { autoencoder, schedule } = this.parts;
-    const pixels = imageToTensor(image, autoencoder.model.config.inChannels, this.#pixelForm());
-    const latents = await autoencoder.encode(pixels, (size) => noise.encode(size));
-    return schedule.addNoise(latents.data, noise.addNoise(latents.data.length), sampler.timesteps[0] ?? 0);
+  #start(request: DenoiseRequest, sampler: Sampler, noise: NoiseSource): Variant {
+    const size = sizeOf(this.#latentShape(request));
+    const { init } = request;
+    const sample =
+      init === undefined
+        ? noise.latents(size)
+        : this.parts.schedule.addNoise(init.image.sample(noise).data, noise.addNoise(size), sampler.timesteps[0] ?? 0);
+    return { noise, run: sampler.start(), sample, denoised: sample };
   }
 
   /** The tiny autoencoder is fast enough for every step; the full one is not, so its latents are coloured directly. */

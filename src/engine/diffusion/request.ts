@@ -1,5 +1,6 @@
 /** What a pipeline run takes and reports; shared by the pipeline and whoever drives it. */
 import type { RawImage } from '../image/raw';
+import type { Tensor } from '../tensors/tensor';
 
 export type SamplerName = 'lcm' | 'ddim' | 'dpmsolver++';
 
@@ -24,6 +25,8 @@ export interface PipelineStep {
   readonly step: number;
   readonly steps: number;
   readonly secondsLeft: number;
+  /** The current guess of every variant, [1, channels, height, width] each. */
+  readonly latents: readonly Tensor<'float32'>[];
   /** Decodes the current guess of every variant; costs one decoder run per variant, so only on demand. */
   preview(): Promise<RawImage[]>;
 }
