@@ -85,9 +85,14 @@ export async function build({ tests = false, onlyWhenStale = false } = {}) {
   const fresh =
     fs.existsSync(STAMP) && SOURCES.every((source) => newest(path.join(root, source)) < fs.statSync(STAMP).mtimeMs);
   if (onlyWhenStale && fresh) return;
-  await buildPrograms();
-  await buildWebview();
-  if (tests) await buildHostSuite();
+  try {
+    await buildPrograms();
+    await buildWebview();
+    if (tests) await buildHostSuite();
+  } catch (error) {
+    if (error.errors !== undefined) throw new ScriptError('The build failed; esbuild says above why.');
+    throw error;
+  }
   fs.writeFileSync(STAMP, '');
   fs.utimesSync(STAMP, new Date(started), new Date(started));
   if (!onlyWhenStale) reportSizes();

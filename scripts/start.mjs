@@ -57,7 +57,7 @@ async function serve() {
   const name = options.latest ? 'latest' : 'min';
   const host = await setUpHost(name);
   const vsix = await packageWhenChanged();
-  installExtension(host, vsix, path.join(folder, 'extensions'));
+  installExtension(host, vsix, folder);
   // A token, because any page or user on this machine can reach a port on 127.0.0.1.
   const token = randomBytes(16).toString('hex');
   const port = options.port === undefined ? undefined : Number(options.port);

@@ -34,7 +34,8 @@ function link(target, at) {
 function linkRipgrep({ folder, vscode }) {
   const expected = path.join(vscode, 'node_modules/@vscode/ripgrep');
   const binary = path.join(folder, `node_modules/@vscode/ripgrep-${process.platform}-${process.arch}/bin/rg`);
-  if (fs.existsSync(expected) && fs.existsSync(binary)) link(binary, path.join(expected, 'bin/rg'));
+  if (fs.existsSync(expected) && fs.existsSync(binary))
+    link(path.relative(path.join(expected, 'bin'), binary), path.join(expected, 'bin/rg'));
 }
 
 /** Installs the VS Code server named `which` unless it is there; returns its paths. */

@@ -1,5 +1,5 @@
 /** Starts a real VS Code server (workbench and Node extension host) from test/host/<min|latest>. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -43,11 +43,18 @@ export function writeJson(file, value) {
   fs.writeFileSync(file, JSON.stringify(value, null, 2));
 }
 
-/** Installs a VSIX into an extensions folder, as a user's VS Code does it. */
+/** Installs a VSIX into the extensions folder of `folder`, as a user's VS Code does it. */
 export function installExtension(host, vsix, folder) {
-  const data = ['--server-data-dir', path.join(folder, '..', 'server-data'), '--extensions-dir', folder];
-  const args = [host.serverMain, '--accept-server-license-terms', ...data, '--install-extension', vsix, '--force'];
-  execFileSync(host.node, args, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment({}) });
+  const extensions = path.join(folder, 'extensions');
+  const serverData = path.join(folder, 'server-data');
+  for (const needed of [extensions, serverData]) fs.mkdirSync(needed, { recursive: true });
+  const args = [host.serverMain, '--accept-server-license-terms', '--server-data-dir', serverData];
+  args.push('--extensions-dir', extensions, '--install-extension', vsix, '--force');
+  const result = spawnSync(host.node, args, { encoding: 'utf8', env: cleanEnvironment({}) });
+  if (result.status === 0) return;
+  // A crash prints whole minified source lines before its message.
+  const lines = result.stderr.split('\n').filter((line) => line.length < 300);
+  throw new Error(`${vsix} could not be installed:\n${lines.slice(-15).join('\n')}`);
 }
 
 function whenListening(child, limitMs) {

@@ -47,7 +47,7 @@ export async function setUp() {
   fs.rmSync(folder, { recursive: true, force: true });
   const shots = path.join(root, 'out/shots', which);
   fs.mkdirSync(shots, { recursive: true });
-  installExtension(host, vsixPath(ownTarget), path.join(folder, 'extensions'));
+  installExtension(host, vsixPath(ownTarget), folder);
   const server = await startServer({ folder, which, workspace: folder });
   const browser = await launchBrowser();
   let opened = 0;
@@ -124,8 +124,10 @@ export async function openFile(page, name) {
 }
 
 /** The editor line that contains a text. Monaco shows blanks as no-break spaces. */
-export const editorLine = (page, text) =>
-  page.locator('.editor-instance .view-line', { hasText: new RegExp(text.replace(/ /g, '[ \\u00a0]')) }).first();
+export function editorLine(page, text) {
+  const pattern = text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/ /g, '[ \\u00a0]');
+  return page.locator('.editor-instance .view-line', { hasText: new RegExp(pattern) }).first();
+}
 
 /** Selects a line of the open file, without its indentation. */
 export async function selectLine(page, text) {

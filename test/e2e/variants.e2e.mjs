@@ -1,0 +1,204 @@
+/** The main job in a real browser, against the packaged and installed extension: from a selection to files and back. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import sharp from 'sharp';
+import { root } from '../../scripts/lib/process.mjs';
+import {
+  axeViolations,
+  editorLine,
+  galleryTab,
+  openFile,
+  runCommand,
+  selectLine,
+  setUp,
+  until,
+  webview,
+  workerPids,
+} from '../support/workbench.mjs';
+
+const COMMAND = 'Generate Image from Selection';
+const PROMPT = 'a paper plane icon, flat, blue';
+const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
+let environment;
+let bench;
+
+before(async () => {
+  environment = await setUp();
+});
+after(async () => {
+  await environment?.close();
+});
+afterEach(async () => {
+  await bench?.close();
+  bench = undefined;
+});
+
+/** A test in its own workspace; a failure leaves a screenshot and the browser's console in out/shots. */
+function scenario(name, settings, body) {
+  test(name, async () => {
+    bench = await environment.open(settings);
+    try {
+      await body(bench);
+    } catch (error) {
+      const file = path.join(environment.shots, `FAILED ${name.replace(/\W+/g, '-')}`);
+      await bench.page.screenshot({ path: `${file}.png` });
+      fs.writeFileSync(`${file}.log`, bench.log.join('\n'));
+      throw error;
+    }
+  });
+}
+
+const shot = (page, name) =>
+  page.screenshot({ path: path.join(environment.shots, `${name}.png`), animations: 'disabled', caret: 'hide' });
+
+const panelFrame = (page) => webview(page, '[role="listbox"][aria-label="Variants"]');
+const galleryFrame = (page) => webview(page, '[aria-label="Generated pictures"]');
+const variants = (frame) => frame.getByRole('option');
+const whenReady = (frame) => frame.getByText(/variants are ready/).waitFor();
+
+/** Selects a line of a file and asks for pictures through the palette; resolves with the panel when all are finished. */
+async function generate(page, file, line) {
+  await openFile(page, file);
+  await selectLine(page, line);
+  await runCommand(page, COMMAND);
+  return panelFrame(page);
+}
+
+const assets = (workspace) => path.join(workspace, 'assets');
+const pictures = (workspace) => fs.readdirSync(assets(workspace)).filter((name) => name.endsWith('.png'));
+const assertNoCspViolation = ({ log }) => {
+  assert.deepEqual(
+    log.filter((line) => line.includes('Content Security Policy')),
+    [],
+  );
+};
+
+/** A valid PNG whose transparency says something, with a recipe that our own command line reads back. */
+async function assertPictureWithRecipe(file, prompt) {
+  const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+  assert.equal(info.channels, 4, `${file} has alpha`);
+  const alpha = data.filter((_, index) => index % 4 === 3);
+  assert.ok(
+    alpha.some((value) => value < 32),
+    `${file} has transparent pixels`,
+  );
+  assert.ok(
+    alpha.some((value) => value > 224),
+    `${file} has opaque pixels`,
+  );
+  const output = execFileSync(process.execPath, [path.join(root, 'dist/cli.js'), 'recipe', file, '--json'], {
+    encoding: 'utf8',
+  });
+  const { recipe } = JSON.parse(output);
+  assert.equal(recipe.prompt, prompt);
+  assert.equal(recipe.steps, 4);
+}
+
+/** Undo asks once when an edit spans several files; the answer is "all of them". */
+async function undoInEditor(page, line) {
+  await editorLine(page, line).click();
+  await page.keyboard.press('Control+z');
+  const dialog = page.locator('.monaco-dialog-box');
+  const undone = editorLine(page, PROMPT);
+  await until('the undo or its question', async () => (await undone.isVisible()) || (await dialog.isVisible()));
+  if (await dialog.isVisible()) await dialog.getByRole('button', { name: /Undo in \d+ Files/ }).click();
+}
+
+scenario(
+  'a Markdown selection becomes two saved pictures, and one undo takes them back',
+  {},
+  async ({ page, workspace, log }) => {
+    const frame = await generate(page, 'README.md', PROMPT);
+    await whenReady(frame);
+    assert.equal(await variants(frame).count(), 4);
+
+    await variants(frame).first().focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Space');
+    assert.equal(await frame.getByRole('option', { selected: true }).count(), 2);
+    await page.keyboard.press('Enter');
+
+    await until('two saved pictures', () => pictures(workspace).length === 2);
+    for (const name of pictures(workspace)) await assertPictureWithRecipe(path.join(assets(workspace), name), PROMPT);
+    for (const name of pictures(workspace)) await editorLine(page, `](assets/${name})`).waitFor();
+    assertNoCspViolation({ log });
+
+    await undoInEditor(page, pictures(workspace)[0]);
+    await until('the files to be gone', () => pictures(workspace).length === 0);
+    await editorLine(page, PROMPT).waitFor();
+  },
+);
+
+scenario(
+  'the context menu does the same in HTML, and the gallery shows what was saved',
+  {},
+  async ({ page, workspace, log }) => {
+    const prompt = 'a red rocket, flat, simple';
+    await openFile(page, 'index.html');
+    await editorLine(page, prompt).getByText('rocket').first().waitFor();
+    await selectLine(page, prompt);
+    await editorLine(page, prompt).click({ button: 'right', position: { x: 90, y: 8 } });
+    await page.locator('.monaco-menu .action-item', { hasText: COMMAND }).click();
+    const frame = await panelFrame(page);
+    await whenReady(frame);
+    await variants(frame).nth(2).click();
+    await frame.getByRole('button', { name: /^Save/ }).click();
+
+    const [name] = await until('a saved picture', () => pictures(workspace).length === 1 && pictures(workspace));
+    await assertPictureWithRecipe(path.join(assets(workspace), name), prompt);
+    await editorLine(page, `<img src="assets/${name}"`).waitFor();
+
+    await galleryTab(page).click();
+    const gallery = await galleryFrame(page);
+    await gallery
+      .getByRole('img', { name: new RegExp(prompt) })
+      .first()
+      .waitFor();
+    await shot(page, 'panel-and-gallery');
+    assertNoCspViolation({ log });
+    assert.deepEqual(await axeViolations(gallery), []);
+  },
+);
+
+scenario(
+  'a worker that is killed in the middle of a job is reported, and Retry works',
+  { 'fourstep.steps': 50 },
+  async ({ page }) => {
+    const frame = await generate(page, 'README.md', PROMPT);
+    await frame
+      .getByText(/Step \d+ of 50/)
+      .first()
+      .waitFor();
+    const pids = workerPids(environment.folder);
+    assert.ok(pids.length > 0, 'a worker runs');
+    for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
+    await frame
+      .getByText(/SIGKILL|was killed|ended/)
+      .first()
+      .waitFor();
+    await shot(page, 'worker-killed');
+    await frame.getByRole('button', { name: 'Retry' }).click();
+    await frame
+      .getByText(/Step \d+ of 50/)
+      .first()
+      .waitFor();
+    await whenReady(frame);
+    assert.equal(await variants(frame).count(), 4);
+  },
+);
+
+for (const [name, theme] of Object.entries(themes)) {
+  scenario(`the panel is accessible in the ${name} theme`, { 'workbench.colorTheme': theme }, async ({ page, log }) => {
+    const frame = await generate(page, 'README.md', PROMPT);
+    await whenReady(frame);
+    await variants(frame).first().focus();
+    await page.keyboard.press('Space');
+    await shot(page, `panel-${name}`);
+    assertNoCspViolation({ log });
+    assert.deepEqual(await axeViolations(frame), []);
+  });
+}
