@@ -69,7 +69,8 @@ export class Cards {
 
   #make(i: number): Card {
     const image = element('img', { alt: '' });
-    const caption = element('span', { class: 'caption' });
+    // The option's own label says the same in words.
+    const caption = element('span', { class: 'caption', 'aria-hidden': 'true' });
     const root = element(
       'div',
       { class: 'card', role: 'option' },
