@@ -33,6 +33,8 @@ const NTSTATUS: ReadonlyMap<number, string> = new Map([
 const NTSTATUS_NO_MEMORY = 0xc0000017;
 /** V8, the C++ runtime and the operating systems when memory runs out. */
 const NO_MEMORY_TEXT = /out of memory|bad_alloc|allocation failed/i;
+/** How JavaScript, C++ and Rust programs announce their end. */
+const TELLING = /^(\w*Error|FATAL ERROR|terminate called|Assertion|thread .* panicked)\b|bug:/;
 const SMALLER = 'Make a smaller picture or fewer variants at once, or close other programs';
 
 export function explainEnd({ code, signal, lastWords }: ProcessEnd): EndReason {
@@ -58,10 +60,12 @@ export function explainEnd({ code, signal, lastWords }: ProcessEnd): EndReason {
   return { code: 'worker-gone', sentence: `The worker process ${how}.${quoted(lastWords)}` };
 }
 
+/** Quotes the line that says what happened; programs like to print a stack and their version after it. */
 function quoted(lastWords: string): string {
-  const line = lastWords
+  const lines = lastWords
     .split('\n')
     .map((text) => text.trim())
-    .findLast((text) => text !== '');
+    .filter((text) => text !== '');
+  const line = lines.findLast((text) => TELLING.test(text)) ?? lines.at(-1);
   return line === undefined ? '' : ` Its last words: "${line.slice(0, 300)}".`;
 }

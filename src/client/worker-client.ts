@@ -95,9 +95,10 @@ export class WorkerClient {
       return connection.request(method, params, signal === undefined ? {} : { signal });
     };
     this.#calls.add(call);
+    const sent = send();
     this.#announce();
     try {
-      const result = await send().catch((error: unknown) => {
+      const result = await sent.catch((error: unknown) => {
         if (error instanceof IdleExit) return send();
         throw error;
       });
@@ -152,7 +153,6 @@ export class WorkerClient {
   }
 
   async #fork(): Promise<RunningWorker> {
-    this.#announce();
     const process = await startWorker(this.#options);
     if (this.#disposed) {
       process.kill();

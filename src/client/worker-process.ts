@@ -27,8 +27,8 @@ export interface WorkerProcessOptions {
   readonly log: WorkerLog;
 }
 
-/** Lines of standard error kept to explain a crash. */
-const LAST_WORDS = 20;
+/** Lines of standard error kept to explain a crash; a native stack trace follows the line that says what happened. */
+const LAST_WORDS = 100;
 /** A process that has closed its channel ends by itself; one that does not is helped. */
 const EXIT_GRACE_MS = 5000;
 
