@@ -3,7 +3,9 @@ import { open } from 'node:fs/promises';
 
 /** PNG and JPEG keep the recipe in front, WebP at the end; AVIF near the front. */
 const WINDOW_BYTES = 64 * 1024;
-const START = '{"version":1,"engine":';
+/** What stands right before the recipe: the keyword and its empty fields in PNG, our element in XMP. */
+const PNG_MARK = 'fourstep\0\0\0\0\0';
+const XMP_MARK = '<fourstep:recipe>';
 
 export interface FoundRecipe {
   readonly prompt: string;
@@ -32,19 +34,20 @@ async function readWindow(handle: Awaited<ReturnType<typeof open>>, position: nu
   return buffer.toString('utf8', 0, bytesRead);
 }
 
-/** The recipe stands as plain JSON (PNG) or with XML entities (XMP). */
+/** The recipe stands as plain JSON in PNG, with XML entities in XMP. */
 export function recipeIn(text: string): FoundRecipe | undefined {
-  return (
-    parse(text) ??
-    (text.includes('urn:fourstep:recipe')
-      ? parse(text.replace(/&#(\d{1,5});/g, (_, code: string) => String.fromCharCode(Number(code))))
-      : undefined)
-  );
+  const png = text.indexOf(PNG_MARK);
+  if (png >= 0) return parse(text, png + PNG_MARK.length);
+  const xmp = text.indexOf(XMP_MARK);
+  return xmp < 0 ? undefined : parse(withoutEntities(text.slice(xmp + XMP_MARK.length)), 0);
 }
 
-function parse(text: string): FoundRecipe | undefined {
-  const start = text.indexOf(START);
-  const end = start < 0 ? -1 : endOfObject(text, start);
+function withoutEntities(text: string): string {
+  return text.replace(/&#(\d{1,5});/g, (_, code: string) => String.fromCharCode(Number(code)));
+}
+
+function parse(text: string, start: number): FoundRecipe | undefined {
+  const end = endOfObject(text, start);
   if (end < 0) return undefined;
   try {
     const { prompt, created } = JSON.parse(text.slice(start, end)) as Record<string, unknown>;

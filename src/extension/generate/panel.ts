@@ -4,7 +4,7 @@ import { parseFromPanel } from '../../protocol/webview-guards';
 import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../../protocol/webview-api';
 import type { Variant } from '../../protocol/worker-api';
 import { COMMANDS, PANEL_TYPE } from '../command-ids';
-import { saveVariants } from '../save/save';
+import { saveVariants, type SaveRequest } from '../save/save';
 import type { Services } from '../services';
 import { readSettings } from '../settings';
 import { panelStrings } from '../strings';
@@ -134,27 +134,37 @@ export class VariantsPanel {
         this.#services.worker.stopNow();
         return;
       case 'save':
-        return this.#save(message.indices);
+        return this.#saveOrExplain(message.indices);
       case 'show-log':
         await vscode.commands.executeCommand(COMMANDS.showLog);
     }
   }
 
-  async #save(indices: readonly number[]): Promise<void> {
-    const variants = this.#variants.filter(({ index }) => indices.includes(index));
-    if (variants.length === 0) return;
+  /** Saves finished variants; returns the path shown for each. Throws what `saveVariants` throws. */
+  async save(indices: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const request = this.saveRequest(indices);
+    if (request.variants.length === 0) return new Map();
+    const saved = await saveVariants(request);
+    const cards = this.#state.cards.map((card) => {
+      const path = saved.get(card.index);
+      return path === undefined ? card : { ...card, savedAs: path };
+    });
+    this.#change({ cards });
+    return saved;
+  }
+
+  saveRequest(indices: readonly number[]): SaveRequest {
+    return {
+      variants: this.#variants.filter(({ index }) => indices.includes(index)),
+      target: this.#target,
+      settings: readSettings(this.#target?.uri),
+      services: this.#services,
+    };
+  }
+
+  async #saveOrExplain(indices: readonly number[]): Promise<void> {
     try {
-      const saved = await saveVariants({
-        variants,
-        target: this.#target,
-        settings: readSettings(this.#target?.uri),
-        services: this.#services,
-      });
-      const cards = this.#state.cards.map((card) => {
-        const path = saved.get(card.index);
-        return path === undefined ? card : { ...card, savedAs: path };
-      });
-      this.#change({ cards });
+      await this.save(indices);
     } catch (error) {
       void vscode.window.showErrorMessage(this.#services.explain(error));
     }
