@@ -28,12 +28,23 @@ export function attend(m: Module, { query, key, value, heads, mask }: AttentionI
   const { g } = m;
   const keys = key.shape[1];
   const manyKeys = typeof keys !== 'number' || keys >= FUSED_MIN_KEYS;
-  if (g.form.provider === 'cpu' && !g.form.differentiable && mask === undefined && manyKeys && key.shape[1] === query.shape[1]) {
+  if (
+    g.form.provider === 'cpu' &&
+    !g.form.differentiable &&
+    mask === undefined &&
+    manyKeys &&
+    key.shape[1] === query.shape[1]
+  ) {
     return MultiHeadAttention(g, query, key, value, { num_heads: heads }, m.pathOf('attend'));
   }
   const depth = knownDim(query, 2) / heads;
   const split = (x: Value, perm: readonly number[], name: string): Value =>
-    Transpose(g, Reshape(g, x, [x.shape[0] ?? 1, x.shape[1] ?? -1, heads, depth], m.pathOf(`${name}.heads`)), perm, m.pathOf(`${name}.split`));
+    Transpose(
+      g,
+      Reshape(g, x, [x.shape[0] ?? 1, x.shape[1] ?? -1, heads, depth], m.pathOf(`${name}.heads`)),
+      perm,
+      m.pathOf(`${name}.split`),
+    );
   const scaled = Mul(g, split(query, [0, 2, 1, 3], 'query'), 1 / Math.sqrt(depth), m.pathOf('query.scaled'));
   const scores = MatMul(g, scaled, split(key, [0, 2, 3, 1], 'key'), m.pathOf('scores'));
   const masked = mask === undefined ? scores : Add(g, scores, mask, m.pathOf('masked'));
@@ -97,8 +108,14 @@ export function spatialTransformer(m: Module, x: Value, context: Value, options:
   const channels = knownDim(x, 1);
   const normal = groupNorm(m.at('norm'), x, options.groups, TRANSFORMER_NORM_EPSILON);
   const toTokens = (image: Value): Value =>
-    Transpose(g, Reshape(g, image, [batch, channels, product(height, width)], m.pathOf('flat')), [0, 2, 1], m.pathOf('tokens'));
-  const toImage = (tokens: Value): Value => Reshape(g, Transpose(g, tokens, [0, 2, 1], m.pathOf('channels')), x.shape, m.pathOf('image'));
+    Transpose(
+      g,
+      Reshape(g, image, [batch, channels, product(height, width)], m.pathOf('flat')),
+      [0, 2, 1],
+      m.pathOf('tokens'),
+    );
+  const toImage = (tokens: Value): Value =>
+    Reshape(g, Transpose(g, tokens, [0, 2, 1], m.pathOf('channels')), x.shape, m.pathOf('image'));
   let tokens = options.useLinearProjection
     ? linear(m.at('proj_in'), toTokens(normal), channels)
     : toTokens(conv(m.at('proj_in'), normal, channels, { kernel: 1 }));

@@ -1,6 +1,6 @@
 /** config.json of CLIPTextModel, with transformers' defaults. */
 import * as v from 'valibot';
-import { count, parseConfig, type Supported } from './config';
+import { checkDivides, count, parseConfig, positive, type Supported } from './config';
 
 export interface ClipTextConfig {
   readonly vocabSize: number;
@@ -25,12 +25,13 @@ const schema = v.object({
   num_attention_heads: v.optional(count, 8),
   max_position_embeddings: v.optional(v.pipe(count, v.minValue(3), v.maxValue(4096)), 77),
   hidden_act: v.optional(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
-  layer_norm_eps: v.optional(v.pipe(v.number(), v.gtValue(0)), 1e-5),
+  layer_norm_eps: v.optional(positive, 1e-5),
   eos_token_id: v.optional(v.pipe(v.number(), v.integer()), 49407),
 });
 
 export function parseClipTextConfig(json: unknown, origin: string): ClipTextConfig {
   const config = parseConfig(json, { schema, supported: SUPPORTED, origin });
+  checkDivides(origin, ['num_attention_heads', config.num_attention_heads], [config.hidden_size]);
   return {
     vocabSize: config.vocab_size,
     hiddenSize: config.hidden_size,

@@ -47,13 +47,19 @@ export function buildClipText(config: ClipTextConfig, weights: WeightSource, opt
 function embed(m: Module, config: ClipTextConfig, ids: Value): Value {
   const table = m.storedWeight('token_embedding.weight', [config.vocabSize, config.hiddenSize]);
   const tokens = m.asFloat32(Gather(m.g, table, ids, { axis: 0 }, m.pathOf('tokens')));
-  return Add(m.g, tokens, m.weight('position_embedding.weight', [config.maxPositionEmbeddings, config.hiddenSize]), m.path);
+  return Add(
+    m.g,
+    tokens,
+    m.weight('position_embedding.weight', [config.maxPositionEmbeddings, config.hiddenSize]),
+    m.path,
+  );
 }
 
 /** [1, 1, window, window]: position i sees positions 0 … i. */
 function causalMask(m: Module, window: number): Value {
   const scores = new Float32Array(window * window);
-  for (let query = 0; query < window; query++) scores.fill(MASKED_SCORE, query * window + query + 1, (query + 1) * window);
+  for (let query = 0; query < window; query++)
+    scores.fill(MASKED_SCORE, query * window + query + 1, (query + 1) * window);
   return m.g.constant(float32(scores, [1, 1, window, window]), m.pathOf('causal_mask'));
 }
 
@@ -91,7 +97,18 @@ function pool(m: Module, config: ClipTextConfig, ids: Value, normal: Value): Val
   const { g } = m;
   const marks = config.eosTokenId === 2 ? ids : Equal(g, ids, config.eosTokenId, m.pathOf('is_eos'));
   const end = ArgMax(g, Cast(g, marks, 'int32', m.pathOf('marks')), { axis: 1, keepdims: 1 }, m.pathOf('end'));
-  const positions = g.constant(int64(Array.from({ length: config.maxPositionEmbeddings }, (_, i) => i), [config.maxPositionEmbeddings]), m.pathOf('positions'));
+  const positions = g.constant(
+    int64(
+      Array.from({ length: config.maxPositionEmbeddings }, (_, i) => i),
+      [config.maxPositionEmbeddings],
+    ),
+    m.pathOf('positions'),
+  );
   const selected = Cast(g, Equal(g, end, positions, m.pathOf('selected')), 'float32', m.pathOf('one_hot'));
-  return Squeeze(g, MatMul(g, Unsqueeze(g, selected, [1], m.pathOf('row')), normal, m.pathOf('picked')), [1], m.pathOf('pooled'));
+  return Squeeze(
+    g,
+    MatMul(g, Unsqueeze(g, selected, [1], m.pathOf('row')), normal, m.pathOf('picked')),
+    [1],
+    m.pathOf('pooled'),
+  );
 }

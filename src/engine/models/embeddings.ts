@@ -14,7 +14,9 @@ export function timestepSinusoid(
   timesteps.forEach((timestep, row) => {
     for (let i = 0; i < half; i++) {
       const argument = timestep * Math.exp((-Math.log(10_000) * i) / (half - freqShift));
-      const [first, second] = flipSinToCos ? [Math.cos(argument), Math.sin(argument)] : [Math.sin(argument), Math.cos(argument)];
+      const [first, second] = flipSinToCos
+        ? [Math.cos(argument), Math.sin(argument)]
+        : [Math.sin(argument), Math.cos(argument)];
       embedding[row * dim + i] = first;
       embedding[row * dim + half + i] = second;
     }

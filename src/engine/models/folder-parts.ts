@@ -27,7 +27,12 @@ export interface SchedulerPart {
 }
 
 /** The first name wins: full precision before half, one file before several. */
-const WEIGHT_SUFFIXES = ['.safetensors', '.safetensors.index.json', '.fp16.safetensors', '.safetensors.index.fp16.json'];
+const WEIGHT_SUFFIXES = [
+  '.safetensors',
+  '.safetensors.index.json',
+  '.fp16.safetensors',
+  '.safetensors.index.fp16.json',
+];
 const WEIGHT_STEMS = ['diffusion_pytorch_model', 'model'];
 
 export async function isFile(file: string): Promise<boolean> {
@@ -50,7 +55,10 @@ async function findWeights(folder: string): Promise<string> {
   }
   const pickle = (await namesIn(folder)).find((name) => /\.(bin|ckpt|pt|pth)$/i.test(name));
   if (pickle === undefined) {
-    throw new UserError('bad-checkpoint', `${folder} holds no weights; expected ${WEIGHT_STEMS.join('.safetensors or ')}.safetensors.`);
+    throw new UserError(
+      'bad-checkpoint',
+      `${folder} holds no weights; expected ${WEIGHT_STEMS.join('.safetensors or ')}.safetensors.`,
+    );
   }
   throw new UserError(
     'unsupported',
@@ -65,8 +73,10 @@ export async function openComponent(folder: string, className?: string): Promise
   const config = await readJsonFile(configFile);
   if (!isJsonObject(config)) throw new UserError('bad-checkpoint', `${configFile}: expected an object.`);
   const architectures: unknown = config['architectures'];
-  const named = className ?? config['_class_name'] ?? (Array.isArray(architectures) ? (architectures as unknown[])[0] : undefined);
-  if (typeof named !== 'string') throw new UserError('bad-checkpoint', `${configFile} does not say which class it is for ("_class_name").`);
+  const named =
+    className ?? config['_class_name'] ?? (Array.isArray(architectures) ? (architectures as unknown[])[0] : undefined);
+  if (typeof named !== 'string')
+    throw new UserError('bad-checkpoint', `${configFile} does not say which class it is for ("_class_name").`);
   return { className: named, configFile, config, weights: await findWeights(folder) };
 }
 

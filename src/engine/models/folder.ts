@@ -46,9 +46,17 @@ async function readModelIndex(folder: string): Promise<Readonly<Record<string, u
   const file = path.join(folder, 'model_index.json');
   if (!(await isFile(file))) {
     const names = await readdir(folder);
-    const single = names.includes('config.json') ? undefined : names.find((name) => /\.(safetensors|ckpt)$/i.test(name));
-    const hint = single === undefined ? '' : ` ${single} looks like a checkpoint in one file; Fourstep needs it in the folder layout.`;
-    throw new UserError('bad-checkpoint', `${folder} is not a model folder: it has no model_index.json. ${LAYOUT}.${hint}`);
+    const single = names.includes('config.json')
+      ? undefined
+      : names.find((name) => /\.(safetensors|ckpt)$/i.test(name));
+    const hint =
+      single === undefined
+        ? ''
+        : ` ${single} looks like a checkpoint in one file; Fourstep needs it in the folder layout.`;
+    throw new UserError(
+      'bad-checkpoint',
+      `${folder} is not a model folder: it has no model_index.json. ${LAYOUT}.${hint}`,
+    );
   }
   const index = await readJsonFile(file);
   if (isJsonObject(index)) return index;
@@ -87,7 +95,9 @@ export async function readModelFolder(modelPath: string): Promise<ModelFolderPar
   }
   const textConfig = components.text_encoder?.config;
   const tokenizer = await attempt(async () => openTokenizer(path.join(folder, 'tokenizer'), textConfig));
-  const scheduler = await attempt(async () => openScheduler(path.join(folder, 'scheduler'), classOf(index, 'scheduler')));
+  const scheduler = await attempt(async () =>
+    openScheduler(path.join(folder, 'scheduler'), classOf(index, 'scheduler')),
+  );
   const pipelineClass = typeof index['_class_name'] === 'string' ? index['_class_name'] : '';
   return { folder, pipelineClass, components, scheduler, tokenizer, problems };
 }

@@ -38,11 +38,23 @@ export interface ConvOptions {
 }
 
 /** Two-dimensional convolution, NCHW. */
-export function conv(m: Module, x: Value, out: number, { kernel, stride = 1, padding = 0, bias = true }: ConvOptions): Value {
+export function conv(
+  m: Module,
+  x: Value,
+  out: number,
+  { kernel, stride = 1, padding = 0, bias = true }: ConvOptions,
+): Value {
   const weight = m.weight('weight', [out, knownDim(x, 1), kernel, kernel]);
   const pads = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
   return m.tap(
-    Conv(m.g, x, weight, bias ? m.weight('bias', [out]) : undefined, { kernel_shape: [kernel, kernel], strides: [stride, stride], pads }, m.path),
+    Conv(
+      m.g,
+      x,
+      weight,
+      bias ? m.weight('bias', [out]) : undefined,
+      { kernel_shape: [kernel, kernel], strides: [stride, stride], pads },
+      m.path,
+    ),
   );
 }
 
@@ -59,7 +71,12 @@ export function groupNorm(m: Module, x: Value, groups: number, epsilon: number):
   const zeros = g.constant(float32(new Float32Array(groups), [groups]), m.pathOf('zeros'));
   const normal = InstanceNormalization(g, grouped, ones, zeros, { epsilon }, m.pathOf('normal'));
   const back = Reshape(g, normal, x.shape, m.pathOf('ungrouped'));
-  const scaled = Mul(g, back, Unsqueeze(g, m.weight('weight', [channels]), [1, 2], m.pathOf('scale')), m.pathOf('scaled'));
+  const scaled = Mul(
+    g,
+    back,
+    Unsqueeze(g, m.weight('weight', [channels]), [1, 2], m.pathOf('scale')),
+    m.pathOf('scaled'),
+  );
   return m.tap(Add(g, scaled, Unsqueeze(g, m.weight('bias', [channels]), [1, 2], m.pathOf('shift')), m.path));
 }
 

@@ -2,10 +2,13 @@
 import { UserError } from '../../base/errors';
 import type { GraphBuilder, Value } from '../onnx/graph';
 import { Cast } from '../onnx/ops';
+import type { DType } from '../tensors/tensor';
 import type { WeightSource, WeightTensor } from '../tensors/weight-source';
 
 /** Module outputs that tests ask for, by module path; filled while the graph is built. */
 export type Taps = Map<string, Value>;
+
+const FLOATS: ReadonlySet<DType> = new Set(['float32', 'float16', 'bfloat16', 'float64']);
 
 export class Module {
   constructor(
@@ -20,11 +23,7 @@ export class Module {
     return new Module(this.g, this.weights, this.pathOf(name), this.taps);
   }
 
-  has(name: string): boolean {
-    return this.weights.tensors.has(this.pathOf(name));
-  }
-
-  /** The weight `name` as float32; a half-precision one is cast in the graph. Throws `bad-checkpoint` on a missing or misshaped tensor. */
+  /** The weight `name` as float32; a half-precision one is cast in the graph. Throws `bad-checkpoint` on a missing or misshaped tensor, `unsupported` on a quantised one. */
   weight(name: string, shape: readonly number[]): Value {
     return this.asFloat32(this.g.weight(this.#find(name, shape)));
   }
@@ -63,6 +62,12 @@ export class Module {
         `${this.weights.origin}: the tensor "${key}" has shape [${tensor.shape.join(', ')}], but config.json asks for [${shape.join(', ')}].`,
       );
     }
+    if (!FLOATS.has(tensor.dtype)) {
+      throw new UserError(
+        'unsupported',
+        `${this.weights.origin}: the tensor "${key}" is stored as ${tensor.dtype}; quantised weights are not supported (supported: ${[...FLOATS].join(', ')}).`,
+      );
+    }
     return tensor;
   }
 }
@@ -70,6 +75,7 @@ export class Module {
 /** A known dimension, such as a channel count; a free one here is a bug in the builder. */
 export function knownDim(value: Value, axis: number): number {
   const dim = value.shape[axis];
-  if (typeof dim !== 'number') throw new Error(`${value.name}: dimension ${axis} is ${String(dim)}, expected a known size`);
+  if (typeof dim !== 'number')
+    throw new Error(`${value.name}: dimension ${axis} is ${String(dim)}, expected a known size`);
   return dim;
 }

@@ -15,19 +15,29 @@ export interface ResnetOptions {
 /** ResnetBlock2D: norm, SiLU, conv, plus time embedding, norm, SiLU, conv; a 1×1 shortcut where channels change. */
 export function resnetBlock(m: Module, x: Value, { out, groups, epsilon, activatedTime }: ResnetOptions): Value {
   const { g } = m;
-  let hidden = conv(m.at('conv1'), silu(m.at('norm1'), groupNorm(m.at('norm1'), x, groups, epsilon)), out, { kernel: 3, padding: 1 });
+  let hidden = conv(m.at('conv1'), silu(m.at('norm1'), groupNorm(m.at('norm1'), x, groups, epsilon)), out, {
+    kernel: 3,
+    padding: 1,
+  });
   if (activatedTime !== undefined) {
     const shift = Unsqueeze(g, linear(m.at('time_emb_proj'), activatedTime, out), [2, 3], m.pathOf('time'));
     hidden = Add(g, hidden, shift, m.pathOf('timed'));
   }
-  hidden = conv(m.at('conv2'), silu(m.at('norm2'), groupNorm(m.at('norm2'), hidden, groups, epsilon)), out, { kernel: 3, padding: 1 });
+  hidden = conv(m.at('conv2'), silu(m.at('norm2'), groupNorm(m.at('norm2'), hidden, groups, epsilon)), out, {
+    kernel: 3,
+    padding: 1,
+  });
   const shortcut = knownDim(x, 1) === out ? x : conv(m.at('conv_shortcut'), x, out, { kernel: 1 });
   return m.tap(Add(g, hidden, shortcut, m.path));
 }
 
-/** Downsample2D: 3×3 convolution, stride 2. The UNet pads all sides, the autoencoder right and bottom only. */
-export function downsample(m: Module, x: Value, padding: number | readonly [number, number, number, number]): Value {
-  return m.tap(conv(m.at('conv'), x, knownDim(x, 1), { kernel: 3, stride: 2, padding }));
+/** [top, left, bottom, right] that stands for `padding` 0 in diffusers. */
+const RIGHT_AND_BOTTOM = [0, 0, 1, 1] as const;
+
+/** Downsample2D: 3×3 convolution, stride 2. Padding 0 (autoencoders) pads right and bottom by one, like diffusers. */
+export function downsample(m: Module, x: Value, padding: number): Value {
+  const sides = padding === 0 ? RIGHT_AND_BOTTOM : padding;
+  return m.tap(conv(m.at('conv'), x, knownDim(x, 1), { kernel: 3, stride: 2, padding: sides }));
 }
 
 /** Upsample2D: twice the size, or the size given (the UNet's skip may be odd), then a 3×3 convolution. */

@@ -1,7 +1,6 @@
 /** config.json of AutoencoderTiny, with diffusers' defaults. */
 import * as v from 'valibot';
-import { UserError } from '../../base/errors';
-import { count, counts, parseConfig, type Supported } from './config';
+import { checkLength, count, counts, parseConfig, positive, type Supported } from './config';
 
 export interface AutoencoderTinyConfig {
   readonly inChannels: number;
@@ -22,7 +21,11 @@ export interface AutoencoderTinyConfig {
 // latent_magnitude and latent_shift only scale latents for storage as pictures; the forward pass does not use them.
 const SUPPORTED: Supported = { _class_name: ['AutoencoderTiny'], act_fn: ['relu'], upsample_fn: ['nearest'] };
 
-const blocks = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))), v.minLength(1), v.maxLength(16));
+const blocks = v.pipe(
+  v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))),
+  v.minLength(1),
+  v.maxLength(16),
+);
 
 const schema = v.object({
   in_channels: v.optional(count, 3),
@@ -32,19 +35,16 @@ const schema = v.object({
   decoder_block_out_channels: v.optional(counts, [64, 64, 64, 64]),
   num_encoder_blocks: v.optional(blocks, [1, 3, 3, 3]),
   num_decoder_blocks: v.optional(blocks, [3, 3, 3, 1]),
-  upsampling_scaling_factor: v.optional(v.pipe(count, v.maxValue(8)), 2),
-  scaling_factor: v.optional(v.pipe(v.number(), v.gtValue(0)), 1),
+  upsampling_scaling_factor: v.optional(v.literal(2), 2),
+  scaling_factor: v.optional(positive, 1),
   shift_factor: v.nullish(v.number()),
   rgba_premultiplied: v.optional(v.boolean(), false),
 });
 
 export function parseAutoencoderTinyConfig(json: unknown, origin: string): AutoencoderTinyConfig {
   const config = parseConfig(json, { schema, supported: SUPPORTED, origin });
-  const stages = config.num_encoder_blocks.length;
   for (const field of ['num_decoder_blocks', 'encoder_block_out_channels', 'decoder_block_out_channels'] as const) {
-    if (config[field].length !== stages) {
-      throw new UserError('bad-checkpoint', `${origin}: "${field}" has ${config[field].length} entries, but "num_encoder_blocks" has ${stages}; expected one per stage.`);
-    }
+    checkLength(origin, [field, config[field]], ['num_encoder_blocks', config.num_encoder_blocks.length]);
   }
   return {
     inChannels: config.in_channels,

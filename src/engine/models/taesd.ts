@@ -11,7 +11,11 @@ import type { BuildOptions } from './unet';
  * Input `sample` float32 [batch, in_channels, height, width] in [-1, 1].
  * Output `latents` [batch, latent_channels, height/f, width/f], not yet multiplied by scaling_factor.
  */
-export function buildTinyEncoder(config: AutoencoderTinyConfig, weights: WeightSource, { form = CPU_FORM, taps }: BuildOptions = {}): Graph {
+export function buildTinyEncoder(
+  config: AutoencoderTinyConfig,
+  weights: WeightSource,
+  { form = CPU_FORM, taps }: BuildOptions = {},
+): Graph {
   const g = new GraphBuilder('AutoencoderTiny.encode', form);
   const layers = new Layers(new Module(g, weights, 'encoder', taps));
   const sample = g.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width']);
@@ -30,12 +34,20 @@ export function buildTinyEncoder(config: AutoencoderTinyConfig, weights: WeightS
  * Input `latents` float32 [batch, latent_channels, height, width], already divided by scaling_factor.
  * Output `sample` float32 [batch, out_channels, f·height, f·width], about -1…1, not clamped.
  */
-export function buildTinyDecoder(config: AutoencoderTinyConfig, weights: WeightSource, { form = CPU_FORM, taps }: BuildOptions = {}): Graph {
+export function buildTinyDecoder(
+  config: AutoencoderTinyConfig,
+  weights: WeightSource,
+  { form = CPU_FORM, taps }: BuildOptions = {},
+): Graph {
   const g = new GraphBuilder('AutoencoderTiny.decode', form);
   const layers = new Layers(new Module(g, weights, 'decoder', taps));
   const latents = g.input('latents', 'float32', ['batch', config.latentChannels, 'height', 'width']);
   const bounded = Mul(g, Tanh(g, Div(g, latents, 3, 'latents.scaled'), 'latents.tanh'), 3, 'latents.bounded');
-  let hidden = Relu(g, conv(layers.next(), bounded, config.decoderBlockOutChannels[0] ?? 0, { kernel: 3, padding: 1 }), 'decoder.1');
+  let hidden = Relu(
+    g,
+    conv(layers.next(), bounded, config.decoderBlockOutChannels[0] ?? 0, { kernel: 3, padding: 1 }),
+    'decoder.1',
+  );
   layers.skip();
   config.numDecoderBlocks.forEach((blocks, stage) => {
     for (let i = 0; i < blocks; i++) hidden = block(layers.next(), hidden);
@@ -48,7 +60,7 @@ export function buildTinyDecoder(config: AutoencoderTinyConfig, weights: WeightS
   return g.finish();
 }
 
-/** Three convolutions with ReLU between, the input added (through a 1×1 where channels change), ReLU. */
+/** Three convolutions with ReLU between, the input added, ReLU. */
 function block(m: Module, x: Value): Value {
   const { g } = m;
   const channels = knownDim(x, 1);

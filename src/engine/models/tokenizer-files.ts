@@ -43,7 +43,10 @@ async function readVocab(file: string, vocabSize: number): Promise<Record<string
   const ids = new Set<unknown>();
   for (const [token, id] of Object.entries(json)) {
     if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabSize) {
-      throw bad(file, `token ${quote(token)} has the id ${quote(String(id))}, expected a whole number from 0 to ${vocabSize - 1}`);
+      throw bad(
+        file,
+        `token ${quote(token)} has the id ${quote(String(id))}, expected a whole number from 0 to ${vocabSize - 1}`,
+      );
     }
     if (ids.has(id)) throw bad(file, `two tokens have the id ${String(id)}`);
     ids.add(id);

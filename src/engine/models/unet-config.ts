@@ -1,7 +1,17 @@
 /** config.json of UNet2DConditionModel, with diffusers' defaults. */
 import * as v from 'valibot';
 import { UserError } from '../../base/errors';
-import { count, countOrCounts, counts, parseConfig, perLevel, type Supported } from './config';
+import {
+  checkDivides,
+  checkLength,
+  count,
+  countOrCounts,
+  counts,
+  parseConfig,
+  perLevel,
+  positive,
+  type Supported,
+} from './config';
 
 export interface UNetConfig {
   readonly inChannels: number;
@@ -42,7 +52,6 @@ const SUPPORTED: Supported = {
   encoder_hid_dim_type: [],
   mid_block_only_cross_attention: [false],
   mid_block_scale_factor: [1],
-  mid_block_type: ['UNetMidBlock2DCrossAttn'],
   num_class_embeds: [],
   only_cross_attention: [false],
   resnet_out_scale_factor: [1],
@@ -74,13 +83,15 @@ const schema = v.object({
     'CrossAttnUpBlock2D',
     'CrossAttnUpBlock2D',
   ]),
+  // null is a model without a middle in diffusers.
+  mid_block_type: v.optional(v.literal('UNetMidBlock2DCrossAttn')),
   layers_per_block: v.optional(countOrCounts, 2),
   transformer_layers_per_block: v.optional(countOrCounts, 1),
   attention_head_dim: v.optional(countOrCounts, 8),
   num_attention_heads: nullish(countOrCounts),
   cross_attention_dim: v.optional(countOrCounts, 1280),
   norm_num_groups: v.optional(count, 32),
-  norm_eps: v.optional(v.pipe(v.number(), v.gtValue(0)), 1e-5),
+  norm_eps: v.optional(positive, 1e-5),
   use_linear_projection: v.optional(v.boolean(), false),
   time_cond_proj_dim: nullish(count),
   flip_sin_to_cos: v.optional(v.boolean(), true),
@@ -91,31 +102,40 @@ const schema = v.object({
 /** Throws `unsupported` naming the field and the value, or `bad-checkpoint` when fields contradict each other. */
 export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
   const config = parseConfig(json, { schema, supported: SUPPORTED, origin });
-  const levels = config.block_out_channels.length;
+  const channels = config.block_out_channels;
+  const levels = ['block_out_channels', channels.length] as const;
   const listed = (field: string, value: number | readonly number[]): readonly number[] => {
-    const list = perLevel(value, levels);
-    if (list.length !== levels) throw mismatch(origin, field, list.length, levels);
+    const list = perLevel(value, channels.length);
+    checkLength(origin, [field, list], levels);
     return list;
   };
-  for (const field of ['down_block_types', 'up_block_types'] as const) {
-    if (config[field].length !== levels) throw mismatch(origin, field, config[field].length, levels);
-  }
+  for (const field of ['down_block_types', 'up_block_types'] as const)
+    checkLength(origin, [field, config[field]], levels);
+  checkDivides(origin, ['norm_num_groups', config.norm_num_groups], channels);
+  // In SD1.x and SD2.x files `attention_head_dim` holds the number of heads (diffusers issue 2011).
+  const headsField = config.num_attention_heads == null ? 'attention_head_dim' : 'num_attention_heads';
+  const heads = listed(headsField, config.num_attention_heads ?? config.attention_head_dim);
+  channels.forEach((size, level) => {
+    if (attends(config, level)) checkDivides(origin, [headsField, heads[level] ?? 1], [size]);
+  });
   const crossAttentionDims = new Set(listed('cross_attention_dim', config.cross_attention_dim));
   const [crossAttentionDim = 0] = crossAttentionDims;
   if (crossAttentionDims.size !== 1) {
-    throw new UserError('unsupported', `${origin}: "cross_attention_dim" differs between levels; Fourstep supports one text width.`);
+    throw new UserError(
+      'unsupported',
+      `${origin}: "cross_attention_dim" differs between levels; Fourstep supports one text width.`,
+    );
   }
   return {
     inChannels: config.in_channels,
     outChannels: config.out_channels,
     sampleSize: typeof config.sample_size === 'number' ? config.sample_size : config.sample_size?.[0],
-    blockOutChannels: config.block_out_channels,
+    blockOutChannels: channels,
     downBlocks: config.down_block_types,
     upBlocks: config.up_block_types,
     layersPerBlock: listed('layers_per_block', config.layers_per_block),
     transformerLayersPerBlock: listed('transformer_layers_per_block', config.transformer_layers_per_block),
-    // In SD1.x and SD2.x files `attention_head_dim` holds the number of heads (diffusers issue 2011).
-    heads: checkedHeads(origin, listed('attention_head_dim', config.num_attention_heads ?? config.attention_head_dim), config.block_out_channels),
+    heads,
     crossAttentionDim,
     normNumGroups: config.norm_num_groups,
     normEps: config.norm_eps,
@@ -127,15 +147,9 @@ export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
   };
 }
 
-function checkedHeads(origin: string, heads: readonly number[], channels: readonly number[]): readonly number[] {
-  heads.forEach((count, level) => {
-    if ((channels[level] ?? 0) % count !== 0) {
-      throw new UserError('bad-checkpoint', `${origin}: level ${level} has ${channels[level] ?? 0} channels, which ${count} attention heads do not divide.`);
-    }
-  });
-  return heads;
-}
-
-function mismatch(origin: string, field: string, found: number, levels: number): UserError {
-  return new UserError('bad-checkpoint', `${origin}: "${field}" has ${found} entries, but "block_out_channels" has ${levels}; expected one per level.`);
+/** True where a level has attention going down or up, or is the last one, whose channels the middle shares. */
+function attends(config: v.InferOutput<typeof schema>, level: number): boolean {
+  const last = config.block_out_channels.length - 1;
+  const { down_block_types: down, up_block_types: up } = config;
+  return level === last || down[level] === 'CrossAttnDownBlock2D' || up[last - level] === 'CrossAttnUpBlock2D';
 }

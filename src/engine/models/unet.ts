@@ -22,15 +22,26 @@ export interface BuildOptions {
  * [batch, tokens, cross_attention_dim]; `timestep_cond` [batch, time_cond_proj_dim] when the config has it.
  * Output: `out_sample` [batch, out_channels, height, width].
  */
-export function buildUNet(config: UNetConfig, weights: WeightSource, { form = CPU_FORM, taps }: BuildOptions = {}): Graph {
+export function buildUNet(
+  config: UNetConfig,
+  weights: WeightSource,
+  { form = CPU_FORM, taps }: BuildOptions = {},
+): Graph {
   const g = new GraphBuilder('UNet2DConditionModel', form);
   const m = new Module(g, weights, '', taps);
   const sample = g.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width']);
   const sinusoid = g.input('timestep_sinusoid', 'float32', ['batch', config.blockOutChannels[0] ?? 0]);
   const context = g.input('encoder_hidden_states', 'float32', ['batch', 'tokens', config.crossAttentionDim]);
   const timestepCond =
-    config.timeCondProjDim === undefined ? undefined : g.input('timestep_cond', 'float32', ['batch', config.timeCondProjDim]);
-  const levels = new UNetLevels(config, m, context, timeEmbedding(m.at('time_embedding'), config, sinusoid, timestepCond));
+    config.timeCondProjDim === undefined
+      ? undefined
+      : g.input('timestep_cond', 'float32', ['batch', config.timeCondProjDim]);
+  const levels = new UNetLevels(
+    config,
+    m,
+    context,
+    timeEmbedding(m.at('time_embedding'), config, sinusoid, timestepCond),
+  );
 
   let hidden = conv(m.at('conv_in'), sample, config.blockOutChannels[0] ?? 0, { kernel: 3, padding: 1 });
   const skips = [hidden];
@@ -42,7 +53,10 @@ export function buildUNet(config: UNetConfig, weights: WeightSource, { form = CP
     hidden = levels.up(level, hidden, skips);
   });
   const normal = groupNorm(m.at('conv_norm_out'), hidden, config.normNumGroups, config.normEps);
-  g.output('out_sample', conv(m.at('conv_out'), silu(m.at('conv_norm_out'), normal), config.outChannels, { kernel: 3, padding: 1 }));
+  g.output(
+    'out_sample',
+    conv(m.at('conv_out'), silu(m.at('conv_norm_out'), normal), config.outChannels, { kernel: 3, padding: 1 }),
+  );
   return g.finish();
 }
 

@@ -1,6 +1,6 @@
 /** config.json of AutoencoderKL, with diffusers' defaults. */
 import * as v from 'valibot';
-import { count, counts, parseConfig, type Supported } from './config';
+import { checkDivides, checkLength, count, counts, parseConfig, positive, type Supported } from './config';
 
 export interface AutoencoderKLConfig {
   /** 3 = RGB, 4 = RGBA with real transparency. */
@@ -20,7 +20,12 @@ export interface AutoencoderKLConfig {
   readonly rgbaPremultiplied: boolean;
 }
 
-const SUPPORTED: Supported = { _class_name: ['AutoencoderKL'], act_fn: ['silu', 'swish'], latents_mean: [], latents_std: [] };
+const SUPPORTED: Supported = {
+  _class_name: ['AutoencoderKL'],
+  act_fn: ['silu', 'swish'],
+  latents_mean: [],
+  latents_std: [],
+};
 
 const schema = v.object({
   in_channels: v.optional(count, 3),
@@ -29,7 +34,7 @@ const schema = v.object({
   block_out_channels: v.optional(counts, [64]),
   layers_per_block: v.optional(count, 1),
   norm_num_groups: v.optional(count, 32),
-  scaling_factor: v.optional(v.pipe(v.number(), v.gtValue(0)), 0.18215),
+  scaling_factor: v.optional(positive, 0.18215),
   shift_factor: v.nullish(v.number()),
   use_quant_conv: v.optional(v.boolean(), true),
   use_post_quant_conv: v.optional(v.boolean(), true),
@@ -41,6 +46,12 @@ const schema = v.object({
 
 export function parseAutoencoderKLConfig(json: unknown, origin: string): AutoencoderKLConfig {
   const config = parseConfig(json, { schema, supported: SUPPORTED, origin });
+  checkDivides(origin, ['norm_num_groups', config.norm_num_groups], config.block_out_channels);
+  for (const field of ['down_block_types', 'up_block_types'] as const) {
+    const types = config[field];
+    if (types !== undefined)
+      checkLength(origin, [field, types], ['block_out_channels', config.block_out_channels.length]);
+  }
   return {
     inChannels: config.in_channels,
     outChannels: config.out_channels,

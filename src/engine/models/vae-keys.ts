@@ -6,13 +6,9 @@ const CURRENT_NAMES: Readonly<Record<string, string>> = {
   key: 'to_k',
   value: 'to_v',
   proj_attn: 'to_out.0',
-  q: 'to_q',
-  k: 'to_k',
-  v: 'to_v',
-  proj_out: 'to_out.0',
 };
 
-const OLD_KEY = /^(.*mid_block\.attentions\.0\.)(query|key|value|proj_attn|q|k|v|proj_out)\.(weight|bias)$/;
+const OLD_KEY = /^(.*mid_block\.attentions\.0\.)(query|key|value|proj_attn)\.(weight|bias)$/;
 
 /** Renames query/key/value/proj_attn, and drops the 1×1 kernel of files that stored them as convolutions. */
 export function withCurrentAttentionKeys(source: WeightSource): WeightSource {

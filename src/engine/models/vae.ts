@@ -13,14 +13,16 @@ import type { AutoencoderKLConfig } from './vae-config';
 
 /** Every GroupNorm of the autoencoder (diffusers passes resnet_eps 1e-6 everywhere). */
 const EPSILON = 1e-6;
-/** [top, left, bottom, right]: the encoder pads right and bottom only. */
-const ENCODER_PADDING = [0, 0, 1, 1] as const;
 
 /**
  * Input `sample` float32 [batch, in_channels, height, width] in [-1, 1]. Outputs `mean` and `logvar` (clamped to [-30, 20]),
  * [batch, latent_channels, height/f, width/f], not yet multiplied by scaling_factor.
  */
-export function buildVaeEncoder(config: AutoencoderKLConfig, source: WeightSource, { form = CPU_FORM, taps }: BuildOptions = {}): Graph {
+export function buildVaeEncoder(
+  config: AutoencoderKLConfig,
+  source: WeightSource,
+  { form = CPU_FORM, taps }: BuildOptions = {},
+): Graph {
   const g = new GraphBuilder('AutoencoderKL.encode', form);
   const m = new Module(g, withCurrentAttentionKeys(source), '', taps);
   const sample = g.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width']);
@@ -29,12 +31,14 @@ export function buildVaeEncoder(config: AutoencoderKLConfig, source: WeightSourc
   config.blockOutChannels.forEach((out, level) => {
     const block = encoder.at(`down_blocks.${level}`);
     for (let i = 0; i < config.layersPerBlock; i++) hidden = resnet(block.at(`resnets.${i}`), config, hidden, out);
-    if (level < config.blockOutChannels.length - 1) hidden = downsample(block.at('downsamplers.0'), hidden, ENCODER_PADDING);
+    if (level < config.blockOutChannels.length - 1) hidden = downsample(block.at('downsamplers.0'), hidden, 0);
     block.tap(hidden);
   });
   hidden = midBlock(encoder.at('mid_block'), config, hidden);
   const moments = project(encoder, config, hidden, 2 * config.latentChannels);
-  const quantised = config.useQuantConv ? conv(m.at('quant_conv'), moments, 2 * config.latentChannels, { kernel: 1 }) : moments;
+  const quantised = config.useQuantConv
+    ? conv(m.at('quant_conv'), moments, 2 * config.latentChannels, { kernel: 1 })
+    : moments;
   const [mean, logvar] = Split(g, quantised, [config.latentChannels, config.latentChannels], { axis: 1 }, 'moments');
   if (mean === undefined || logvar === undefined) throw new Error('Split gave no halves');
   g.output('mean', mean);
@@ -46,11 +50,17 @@ export function buildVaeEncoder(config: AutoencoderKLConfig, source: WeightSourc
  * Input `latents` float32 [batch, latent_channels, height, width], already divided by scaling_factor.
  * Output `sample` float32 [batch, out_channels, f·height, f·width], about -1…1, not clamped.
  */
-export function buildVaeDecoder(config: AutoencoderKLConfig, source: WeightSource, { form = CPU_FORM, taps }: BuildOptions = {}): Graph {
+export function buildVaeDecoder(
+  config: AutoencoderKLConfig,
+  source: WeightSource,
+  { form = CPU_FORM, taps }: BuildOptions = {},
+): Graph {
   const g = new GraphBuilder('AutoencoderKL.decode', form);
   const m = new Module(g, withCurrentAttentionKeys(source), '', taps);
   const latents = g.input('latents', 'float32', ['batch', config.latentChannels, 'height', 'width']);
-  const z = config.usePostQuantConv ? conv(m.at('post_quant_conv'), latents, config.latentChannels, { kernel: 1 }) : latents;
+  const z = config.usePostQuantConv
+    ? conv(m.at('post_quant_conv'), latents, config.latentChannels, { kernel: 1 })
+    : latents;
   const decoder = m.at('decoder');
   const channels = [...config.blockOutChannels].reverse();
   let hidden = conv(decoder.at('conv_in'), z, channels[0] ?? 0, { kernel: 3, padding: 1 });
