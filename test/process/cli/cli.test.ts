@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_MODEL, buildPrograms } from '../../support/build-worker';
 import { filesIn, isAlive, temporaryFolder, until } from '../../support/worker-harness';
+import { containing, matching } from '../../support/matching';
 
 interface Run {
   readonly code: number | null;
@@ -94,7 +95,7 @@ describe('fourstep generate', () => {
     });
     expect(path.basename(results[1]!.variants[0]!.path)).toBe('red-apple-3.webp');
     const stored = await fourstep(['recipe', results[0]!.variants[0]!.path]);
-    expect(stored).toMatchObject({ code: 1, stderr: expect.stringContaining('has no recipe') });
+    expect(stored).toMatchObject({ code: 1, stderr: containing('has no recipe') });
   });
 
   it('reads prompts from standard input', async () => {
@@ -154,7 +155,7 @@ describe('fourstep and mistakes', () => {
   ] as const)('%s', async (_name, args, code, text) => {
     const folder = temporaryFolder();
     const run = await fourstep(args, folder);
-    expect(run).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) });
+    expect(run).toMatchObject({ code, stdout: '', stderr: containing(text) });
     expect(filesIn(folder)).toEqual([]);
   });
 
@@ -163,18 +164,18 @@ describe('fourstep and mistakes', () => {
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
       results: [{ prompt: 'star' }],
-      error: { code: 'bad-request', message: expect.stringContaining('prompt is empty') },
+      error: { code: 'bad-request', message: containing('prompt is empty') },
     });
   });
 
   it('help and version are none', async () => {
     expect(await fourstep(['generate', '--help'])).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('--from-file'),
+      stdout: containing('--from-file'),
     });
     expect(await fourstep(['--version'])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stdout: matching(/^\d+\.\d+\.\d+\n$/),
     });
   });
 });
@@ -194,7 +195,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl+C', () => {
     const run = await start(LONG_JOB, folder);
     const worker = await workerOf(run);
     run.child.kill('SIGINT');
-    expect(await run.done).toMatchObject({ code: 130, stdout: '', stderr: expect.stringContaining('Stopped.') });
+    expect(await run.done).toMatchObject({ code: 130, stdout: '', stderr: containing('Stopped.') });
     expect(filesIn(path.join(folder, 'out'))).toEqual([]);
     expect(isAlive(worker)).toBe(false);
   });
@@ -255,7 +256,7 @@ describe('fourstep devices, inspect and recipe', () => {
     const folder = temporaryFolder();
     await fourstep(['generate', 'red apple', '--seed', '5'], folder);
     const stored = await fourstep(['recipe', 'red-apple-5.png'], folder);
-    expect(stored).toMatchObject({ code: 0, stdout: expect.stringMatching(/^prompt\s+red apple$/m) });
+    expect(stored).toMatchObject({ code: 0, stdout: matching(/^prompt\s+red apple$/m) });
     const again = await fourstep(['recipe', 'red-apple-5.png', '--rebuild', '--json', '--out', 'again'], folder);
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({

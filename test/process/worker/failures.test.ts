@@ -13,6 +13,7 @@ import {
   temporaryFolder,
   until,
 } from '../../support/worker-harness';
+import { containing, matching } from '../../support/matching';
 
 let client: WorkerClient;
 let log: string[];
@@ -43,8 +44,8 @@ describe.skipIf(process.platform === 'win32').each([
 ] as const)('a worker that dies by %s in the middle of a step', (signal, text) => {
   it('settles every pending call with the reason, leaves no file, and the next job works', async () => {
     for (const reason of await crashWith(signal)) {
-      expect(reason).toMatchObject({ code: 'worker-gone', message: expect.stringMatching(text) });
-      expect(reason).toMatchObject({ message: expect.stringContaining('The log is in /path/of/the.log.') });
+      expect(reason).toMatchObject({ code: 'worker-gone', message: matching(text) });
+      expect(reason).toMatchObject({ message: containing('The log is in /path/of/the.log.') });
     }
     expect(filesIn(folder)).toEqual([]);
     expect(client.status).toEqual({ state: 'stopped' });
@@ -60,15 +61,13 @@ describe('a worker that crashes again and again', () => {
       const call = client.request('generate', job(folder, LONG), { onProgress });
       await expect(call).rejects.toMatchObject({
         code: 'worker-gone',
-        message: expect.stringContaining(
-          crash < 3 ? 'starts again with the next picture' : 'crashed 3 times within 3 minutes',
-        ),
+        message: containing(crash < 3 ? 'starts again with the next picture' : 'crashed 3 times within 3 minutes'),
       });
     }
     expect(client.status.state).toBe('down');
     await expect(client.request('generate', job(folder))).rejects.toMatchObject({
       code: 'worker-down',
-      message: expect.stringMatching(/stays down.*The log is in \/path\/of\/the\.log\./),
+      message: matching(/stays down.*The log is in \/path\/of\/the\.log\./),
     });
     client.reset();
     expect(client.status.state).toBe('stopped');
@@ -93,7 +92,7 @@ describe.skipIf(process.platform === 'win32')('a worker without enough memory', 
     chmodSync(small, 0o755);
     const limited = await startClient({ nodePath: small });
     const call = limited.client.request('generate', job(folder));
-    await expect(call).rejects.toMatchObject({ code: 'out-of-memory', message: expect.stringContaining('memory') });
+    await expect(call).rejects.toMatchObject({ code: 'out-of-memory', message: containing('memory') });
     expect(filesIn(folder)).toEqual([]);
     await limited.client.dispose();
   });
@@ -104,7 +103,7 @@ describe.skipIf(process.platform === 'win32')('a worker without enough memory', 
     chmodSync(small, 0o755);
     const limited = await startClient({ nodePath: small });
     const call = limited.client.request('generate', job(folder));
-    await expect(call).rejects.toMatchObject({ code: 'out-of-memory', message: expect.stringContaining('memory') });
+    await expect(call).rejects.toMatchObject({ code: 'out-of-memory', message: containing('memory') });
     expect(filesIn(folder)).toEqual([]);
     await expect(limited.client.request('recipe', { path: '/no/such.png' })).rejects.toMatchObject({
       code: 'not-found',
@@ -119,7 +118,7 @@ describe('a worker that cannot be started', () => {
     const call = missing.client.request('devices', { device: 'auto' });
     await expect(call).rejects.toMatchObject({
       code: 'not-found',
-      message: expect.stringContaining('/no/such/worker.js'),
+      message: containing('/no/such/worker.js'),
     });
     expect(missing.client.status.state).toBe('stopped');
   });
@@ -127,7 +126,7 @@ describe('a worker that cannot be started', () => {
   it('because the chosen Node does not exist', async () => {
     const missing = await startClient({ nodePath: '/no/such/node' });
     const call = missing.client.request('devices', { device: 'auto' });
-    await expect(call).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('/no/such/node') });
+    await expect(call).rejects.toMatchObject({ code: 'not-found', message: containing('/no/such/node') });
   });
 
   it('because it fails at once: the message quotes its last words, and three failures keep it down', async () => {
@@ -135,7 +134,7 @@ describe('a worker that cannot be started', () => {
     for (let attempt = 0; attempt < 3; attempt++) {
       await expect(broken.client.request('devices', { device: 'auto' })).rejects.toMatchObject({
         code: 'worker-gone',
-        message: expect.stringMatching(/ended with exit code 1\..*Cannot find module onnxruntime/),
+        message: matching(/ended with exit code 1\..*Cannot find module onnxruntime/),
       });
     }
     await expect(broken.client.request('devices', { device: 'auto' })).rejects.toMatchObject({ code: 'worker-down' });
@@ -157,7 +156,7 @@ describe('a program that does not speak our protocol', () => {
     const { client: other } = await startClient({ workerPath: later });
     await expect(other.request('devices', { device: 'auto' })).rejects.toMatchObject({
       code: 'protocol',
-      message: expect.stringMatching(/test 0\.0\.0 speaks protocol version 1, worker 9\.9\.9 speaks version 2/),
+      message: matching(/test 0\.0\.0 speaks protocol version 1, worker 9\.9\.9 speaks version 2/),
     });
     expect(other.status.state).toBe('stopped');
   });

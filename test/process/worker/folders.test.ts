@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../src/client/worker-client';
 import { filesIn, job, LONG, startClient, temporaryFolder } from '../../support/worker-harness';
+import { containing, matching } from '../../support/matching';
 
 let client: WorkerClient;
 beforeAll(async () => {
@@ -14,7 +15,7 @@ afterAll(() => client.dispose());
 async function expectIoError(outputDir: string, text: string | RegExp, changes: object = {}): Promise<void> {
   await expect(client.request('generate', job(outputDir, changes))).rejects.toMatchObject({
     code: 'io',
-    message: expect.stringMatching(text),
+    message: matching(text),
   });
 }
 
@@ -83,7 +84,7 @@ describe('an output folder that disappears during the job', () => {
       if (step === 1) rmSync(folder, { recursive: true, force: true });
     };
     const call = client.request('generate', job(folder, LONG), { onProgress });
-    await expect(call).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('it does not exist') });
+    await expect(call).rejects.toMatchObject({ code: 'io', message: containing('it does not exist') });
     await expect(client.request('generate', job(temporaryFolder()))).resolves.toMatchObject({ device: 'cpu' });
   });
 });

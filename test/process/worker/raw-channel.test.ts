@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { buildPrograms } from '../../support/build-worker';
 import { temporaryFolder } from '../../support/worker-harness';
+import { matching } from '../../support/matching';
 
 /** The worker without a client, so that anything can be sent to it. */
 async function rawWorker(
@@ -42,7 +43,7 @@ describe('the worker process by itself', () => {
     expect(await reply(child)).toMatchObject({
       error: {
         data: { code: 'protocol' },
-        message: expect.stringMatching(/test 1\.0 speaks protocol version 999, worker \S+ speaks version 1/),
+        message: matching(/test 1\.0 speaks protocol version 999, worker \S+ speaks version 1/),
       },
     });
     child.kill('SIGKILL');

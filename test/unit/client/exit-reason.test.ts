@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainEnd } from '../../../src/client/exit-reason';
+import { containing, matching } from '../../support/matching';
 
 const end = { code: null, signal: null, lastWords: '' };
 
@@ -7,7 +8,7 @@ describe('the end of a worker process', () => {
   it('by SIGKILL points at memory', () => {
     expect(explainEnd({ ...end, signal: 'SIGKILL' })).toMatchObject({
       code: 'worker-gone',
-      sentence: expect.stringMatching(/SIGKILL.*memory/),
+      sentence: matching(/SIGKILL.*memory/),
     });
   });
 
@@ -43,7 +44,7 @@ describe('the end of a worker process', () => {
   ])('for want of memory says so: %j', (how) => {
     expect(explainEnd(how)).toMatchObject({
       code: 'out-of-memory',
-      sentence: expect.stringContaining('ran out of memory'),
+      sentence: containing('ran out of memory'),
     });
   });
 

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkNodePath } from '../../../src/client/node-path';
+import { containing } from '../../support/matching';
 
 function script(text: string): string {
   const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'fourstep-node-')), 'node');
@@ -20,7 +21,7 @@ describe('another Node executable for the worker', () => {
     const missing = path.join(os.tmpdir(), 'no-such-node');
     await expect(checkNodePath(missing)).rejects.toMatchObject({
       code: 'not-found',
-      message: expect.stringContaining(missing),
+      message: containing(missing),
     });
   });
 });
@@ -29,13 +30,13 @@ describe.skipIf(process.platform === 'win32')('another Node executable that is a
   it('is refused when it is another program', async () => {
     await expect(checkNodePath(script('echo frobnicate 1.0'))).rejects.toMatchObject({
       code: 'unsupported',
-      message: expect.stringContaining('is not Node.js (asked for its version it said "frobnicate 1.0")'),
+      message: containing('is not Node.js (asked for its version it said "frobnicate 1.0")'),
     });
   });
 
   it('is refused when it is too old', async () => {
     await expect(checkNodePath(script('echo v18.19.1'))).rejects.toMatchObject({
-      message: expect.stringContaining('it is Node.js v18.19.1; the worker needs 20.9 or later'),
+      message: containing('it is Node.js v18.19.1; the worker needs 20.9 or later'),
     });
   });
 

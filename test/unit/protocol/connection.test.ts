@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/errors';
 import { WorkerConnection } from '../../../src/protocol/connection';
-import { serveWorker, type WorkerHandlers } from '../../../src/protocol/server';
+import { serveWorker, type WorkerHandlers, type WorkerServer } from '../../../src/protocol/server';
 import type { RecipeResult } from '../../../src/protocol/worker-api';
 import { linkedEndpoints, type LinkedEndpoint } from '../../support/linked-endpoints';
+import { containing, matching } from '../../support/matching';
 
 const unused = (): Promise<never> => Promise.reject(new Error('not part of this test'));
 
@@ -12,14 +13,14 @@ interface Pair {
   readonly clientEnd: LinkedEndpoint;
   readonly workerEnd: LinkedEndpoint;
   readonly garbage: UserError[];
-  readonly notify: ReturnType<typeof serveWorker>['notify'];
+  readonly server: WorkerServer;
 }
 
 function connect(handlers: Partial<WorkerHandlers>): Pair {
   const [clientEnd, workerEnd] = linkedEndpoints();
   const garbage: UserError[] = [];
   const all = { generate: unused, rebuild: unused, devices: unused, encode: unused, inspect: unused, recipe: unused };
-  const { notify } = serveWorker(
+  const server = serveWorker(
     workerEnd,
     { ...all, ...handlers },
     {
@@ -29,7 +30,7 @@ function connect(handlers: Partial<WorkerHandlers>): Pair {
     },
   );
   const connection = new WorkerConnection(clientEnd, (reason) => garbage.push(reason));
-  return { connection, clientEnd, workerEnd, garbage, notify };
+  return { connection, clientEnd, workerEnd, garbage, server };
 }
 
 const path = '/a.png';
@@ -49,7 +50,7 @@ describe('the connection to the worker', () => {
     const hello = connection.request('hello', { protocol: 7, client: 'extension 9.9.9' });
     await expect(hello).rejects.toMatchObject({
       code: 'protocol',
-      message: expect.stringMatching(/extension 9\.9\.9 speaks protocol version 7, worker 1\.2\.3 speaks version 1/),
+      message: matching(/extension 9\.9\.9 speaks protocol version 7, worker 1\.2\.3 speaks version 1/),
     });
   });
 
@@ -117,12 +118,12 @@ describe('the connection to the worker', () => {
   });
 
   it('delivers events in order', async () => {
-    const { connection, notify } = connect({ recipe: () => Promise.resolve({}) });
+    const { connection, server } = connect({ recipe: () => Promise.resolve({}) });
     const seen: string[] = [];
     connection.onEvent('log', ({ message }) => seen.push(message));
     await connection.hello('test');
-    notify('log', { level: 'info', message: 'one' });
-    notify('log', { level: 'info', message: 'two' });
+    server.notify('log', { level: 'info', message: 'one' });
+    server.notify('log', { level: 'info', message: 'two' });
     await connection.request('recipe', { path });
     expect(seen).toEqual(['one', 'two']);
   });
@@ -153,7 +154,7 @@ describe.each<[string, unknown]>([
     clientEnd.sendRaw(message);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(garbage).toHaveLength(1);
-    expect(garbage[0]).toMatchObject({ code: 'protocol', message: expect.stringContaining('no message') });
+    expect(garbage[0]).toMatchObject({ code: 'protocol', message: containing('no message') });
   });
 
   it('ends the client’s end, once, with a reason', async () => {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { JobOutput } from '../../../src/worker/output';
+import { containing } from '../../support/matching';
 
 let folder: string;
 beforeEach(() => {
@@ -46,7 +47,7 @@ describe('the files of a job', () => {
     writeFileSync(file, '');
     await expect(JobOutput.open(file, 'job')).rejects.toMatchObject({
       code: 'io',
-      message: expect.stringContaining('is a file'),
+      message: containing('is a file'),
     });
     await expect(JobOutput.open(path.join(file, 'sub'), 'job')).rejects.toMatchObject({ code: 'io' });
   });
