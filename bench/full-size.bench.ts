@@ -25,7 +25,10 @@ async function main(): Promise<void> {
   console.log(describeMachine());
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true });
-    const { seconds } = await timed(() => Promise.resolve(writeCheckpoint(folder, tokenizerFolder())));
+    const { seconds } = await timed(async () => {
+      writeCheckpoint(folder, tokenizerFolder());
+      return Promise.resolve();
+    });
     console.log(`checkpoint written in ${seconds.toFixed(1)} s`);
   }
   const peak = await matmulPeak();

@@ -29,7 +29,9 @@ describe.skipIf(!hasGolden)('golden text encoders (FOURSTEP_GOLDEN)', () => {
         return { io, graph: buildClipText(config, weights, { form, ...options }) };
       }
 
-      async function outputsOf(options: ClipBuildOptions): Promise<{ io: GoldenTensors; found: Record<string, Tensor> }> {
+      async function outputsOf(
+        options: ClipBuildOptions,
+      ): Promise<{ io: GoldenTensors; found: Record<string, Tensor> }> {
         const { io, graph } = await setUp(options);
         const session = await createSession(graph, { device: 'cpu', profile: 'mapped' });
         const found = await session.run({ input_ids: io.tensor('input_ids') });
@@ -47,7 +49,10 @@ describe.skipIf(!hasGolden)('golden text encoders (FOURSTEP_GOLDEN)', () => {
 
       it('matches with the last layer left out (clip skip 1)', async () => {
         const { io, found } = await outputsOf({ clipSkip: 1 });
-        expect(found['last_hidden_state']?.data as Float32Array).toBeAllclose(io.float('clip_skip_1').data, io.tolerance('clip_skip_1'));
+        expect(found['last_hidden_state']?.data as Float32Array).toBeAllclose(
+          io.float('clip_skip_1').data,
+          io.tolerance('clip_skip_1'),
+        );
       });
 
       it('matches the hidden state behind every layer', async () => {

@@ -37,7 +37,8 @@ function casesOf(io: GoldenTensors): Case[] {
   return io.names.flatMap((output): Case[] => {
     const sized = /^out_(\d+x\d+)_t(\d+)$/.exec(output);
     const timed = /^out_t(\d+)$/.exec(output);
-    if (sized) return [{ output, sample: io.float(`sample_${sized[1] ?? ''}`), timesteps: [Number(sized[2])], batch: 1 }];
+    if (sized)
+      return [{ output, sample: io.float(`sample_${sized[1] ?? ''}`), timesteps: [Number(sized[2])], batch: 1 }];
     if (timed) return [{ output, sample, timesteps: new Array<number>(batch).fill(Number(timed[1])), batch }];
     if (output === 'out_mixed') return [{ output, sample, timesteps: io.integers('mixed_timesteps'), batch }];
     if (output === 'out_b1') return [{ output, sample: rows(sample, 0, 1), timesteps: [499], batch: 1 }];

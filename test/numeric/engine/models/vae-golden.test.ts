@@ -64,8 +64,12 @@ describe.skipIf(!hasGolden)('golden AutoencoderKL (FOURSTEP_GOLDEN)', () => {
           const encoderTaps: Taps = new Map();
           const decoder = buildVaeDecoder(config(), await weights(), { form, taps: decoderTaps });
           const encoder = buildVaeEncoder(config(), await weights(), { form, taps: encoderTaps });
-          await expectTapsToMatch({ graph: decoder, taps: decoderTaps, prefix: 'decoder.' }, mid, { latents: rows(io.float('z'), 0, 1) });
-          await expectTapsToMatch({ graph: encoder, taps: encoderTaps, prefix: 'encoder.' }, mid, { sample: rows(io.float('x'), 0, 1) });
+          await expectTapsToMatch({ graph: decoder, taps: decoderTaps, prefix: 'decoder.' }, mid, {
+            latents: rows(io.float('z'), 0, 1),
+          });
+          await expectTapsToMatch({ graph: encoder, taps: encoderTaps, prefix: 'encoder.' }, mid, {
+            sample: rows(io.float('x'), 0, 1),
+          });
         });
       });
     }
@@ -79,8 +83,18 @@ describe.skipIf(!hasGolden)('golden AutoencoderTiny (FOURSTEP_GOLDEN)', () => {
       const config = parseAutoencoderTinyConfig(goldenJson(`${folder}/config.json`), folder);
       const weights = await openWeights(goldenPath(`${folder}/${WEIGHTS}`));
       const io = await GoldenTensors.read(ioFile);
-      expectMatch(await run(buildTinyDecoder(config, weights, { form }), { latents: io.float('z') }), 'sample', io, 'decoded');
-      expectMatch(await run(buildTinyEncoder(config, weights, { form }), { sample: io.float('x') }), 'latents', io, 'encoded');
+      expectMatch(
+        await run(buildTinyDecoder(config, weights, { form }), { latents: io.float('z') }),
+        'sample',
+        io,
+        'decoded',
+      );
+      expectMatch(
+        await run(buildTinyEncoder(config, weights, { form }), { sample: io.float('x') }),
+        'latents',
+        io,
+        'encoded',
+      );
     });
   }
 });

@@ -89,7 +89,10 @@ describe('openModelFolder', () => {
     await rm(path.join(folder, 'tokenizer/merges.txt'));
     await writeTo(folder, 'text_encoder/config.json', '{');
     await writeTo(folder, 'scheduler/scheduler_config.json', '');
-    await rename(path.join(folder, 'unet/diffusion_pytorch_model.safetensors'), path.join(folder, 'unet/pytorch_model.bin'));
+    await rename(
+      path.join(folder, 'unet/diffusion_pytorch_model.safetensors'),
+      path.join(folder, 'unet/pytorch_model.bin'),
+    );
     const error = await openModelFolder(folder).then(
       () => undefined,
       (reason: unknown) => reason as Error & { code: string },
@@ -97,7 +100,14 @@ describe('openModelFolder', () => {
     expect(error?.code).toBe('bad-checkpoint');
     const lines = error?.message.split('\n- ') ?? [];
     expect(lines).toHaveLength(6);
-    for (const [i, part] of [folder, 'text_encoder/config.json', 'pickle', 'vae/config.json', 'merges.txt', 'scheduler_config.json'].entries()) {
+    for (const [i, part] of [
+      folder,
+      'text_encoder/config.json',
+      'pickle',
+      'vae/config.json',
+      'merges.txt',
+      'scheduler_config.json',
+    ].entries()) {
       expect(lines[i]).toContain(part);
     }
   });
@@ -105,17 +115,23 @@ describe('openModelFolder', () => {
   it('says when model_index.json leaves a part out', async () => {
     const folder = await smallModel();
     await writeTo(folder, 'model_index.json', '{"unet":[null,null],"vae":["diffusers","AutoencoderKL"]}');
-    await expect(openModelFolder(folder)).rejects.toThrow(/names no text_encoder[^]*names no unet[^]*names no scheduler/);
+    await expect(openModelFolder(folder)).rejects.toThrow(
+      /names no text_encoder[^]*names no unet[^]*names no scheduler/,
+    );
   });
 
   it('says what a model folder looks like when it is none', async () => {
     const folder = await ownFolder();
     await expect(openModelFolder(folder)).rejects.toMatchObject({
       code: 'bad-checkpoint',
-      message: expect.stringMatching(/no model_index\.json.*unet, vae, text_encoder, tokenizer and scheduler/) as string,
+      message: expect.stringMatching(
+        /no model_index\.json.*unet, vae, text_encoder, tokenizer and scheduler/,
+      ) as string,
     });
     await writeTo(folder, 'dreamshaper.safetensors', '');
-    await expect(openModelFolder(folder)).rejects.toThrow('dreamshaper.safetensors looks like a checkpoint in one file');
+    await expect(openModelFolder(folder)).rejects.toThrow(
+      'dreamshaper.safetensors looks like a checkpoint in one file',
+    );
   });
 
   it('refuses a file, and a folder that is not there', async () => {
@@ -171,7 +187,10 @@ describe('ModelHasher', () => {
     const folder = await smallModel();
     const copy = `${folder}-copy`;
     await cp(folder, copy, { recursive: true });
-    await rename(path.join(copy, 'unet/diffusion_pytorch_model.safetensors'), path.join(copy, 'unet/diffusion_pytorch_model.fp16.safetensors'));
+    await rename(
+      path.join(copy, 'unet/diffusion_pytorch_model.safetensors'),
+      path.join(copy, 'unet/diffusion_pytorch_model.fp16.safetensors'),
+    );
     expect(await identity(copy)).toBe(await identity(folder));
     expect(await identity(folder)).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -189,7 +208,10 @@ describe('ModelHasher', () => {
   it('tells apart two components that swapped their weights', async () => {
     const folder = await smallModel();
     const before = await identity(folder);
-    const [a, b] = ['unet', 'vae'].map((part) => path.join(folder, part, 'diffusion_pytorch_model.safetensors')) as [string, string];
+    const [a, b] = ['unet', 'vae'].map((part) => path.join(folder, part, 'diffusion_pytorch_model.safetensors')) as [
+      string,
+      string,
+    ];
     await rename(a, `${a}.tmp`);
     await rename(b, a);
     await rename(`${a}.tmp`, b);
@@ -200,7 +222,8 @@ describe('ModelHasher', () => {
     const folder = await smallModel();
     await rm(path.join(folder, 'unet/diffusion_pytorch_model.safetensors'));
     const shard = (i: number) => `part-${i}.safetensors`;
-    for (const i of [1, 2]) await writeSafetensors(path.join(folder, 'unet', shard(i)), new Map([[`t${i}`, float32([i], [1])]]));
+    for (const i of [1, 2])
+      await writeSafetensors(path.join(folder, 'unet', shard(i)), new Map([[`t${i}`, float32([i], [1])]]));
     const index = { weight_map: { t1: shard(1), t2: shard(2) } };
     await writeTo(folder, 'unet/diffusion_pytorch_model.safetensors.index.json', JSON.stringify(index));
     const before = await identity(folder);

@@ -24,7 +24,11 @@ describe.skipIf(!existsSync(path.join(GOLDEN, 'tokenizer/ids.json')))('golden se
       bos: number;
       eos: number;
     };
-    const tokenizer = await loadTokenizer({ ...filesIn(path.join(GOLDEN, 'tokenizer')), positions: 77, vocabSize: 49408 });
+    const tokenizer = await loadTokenizer({
+      ...filesIn(path.join(GOLDEN, 'tokenizer')),
+      positions: 77,
+      vocabSize: 49408,
+    });
     expect(rows.length).toBeGreaterThan(0);
     for (const { text, hf_fast } of rows) {
       const expected = [bos, ...hf_fast.slice(0, 75), eos];
@@ -41,7 +45,11 @@ describe.skipIf(!existsSync(path.join(GOLDEN, 'pipeline/runs.json')))('golden se
       prompts: string[];
       ids: number[][];
     };
-    const tokenizer = await loadTokenizer({ ...filesIn(path.join(GOLDEN, 'pipeline/tokenizer')), positions: 77, vocabSize: 1000 });
+    const tokenizer = await loadTokenizer({
+      ...filesIn(path.join(GOLDEN, 'pipeline/tokenizer')),
+      positions: 77,
+      vocabSize: 1000,
+    });
     expect(prompts.map((prompt) => tokenizer.encode(prompt).ids)).toEqual(ids);
   });
 });
@@ -116,7 +124,14 @@ describe('a prompt', () => {
   });
 
   it('of control characters, emoji sequences and mixed directions is tokens like any other', () => {
-    for (const prompt of ['\u0007\u001b[0m', '👨\u200d👩\u200d👧', 'שלום hello مرحبا', 'x\ud800y', '\ufeff', '\u202eabc']) {
+    for (const prompt of [
+      '\u0007\u001b[0m',
+      '👨\u200d👩\u200d👧',
+      'שלום hello مرحبا',
+      'x\ud800y',
+      '\ufeff',
+      '\u202eabc',
+    ]) {
       expect(tokensOf(prompt).length).toBeGreaterThan(0);
     }
   });
@@ -142,7 +157,14 @@ describe('the tokenizer files', () => {
 
   it('and the text encoder decide the window: the smaller number counts', async () => {
     expect((await loadTokenizer({ ...(await source({})), positions: 20 })).windowLength).toBe(20);
-    expect((await loadTokenizer({ ...(await source({ 'tokenizer_config.json': '{"model_max_length":1e30}' })), positions: 77 })).windowLength).toBe(77);
+    expect(
+      (
+        await loadTokenizer({
+          ...(await source({ 'tokenizer_config.json': '{"model_max_length":1e30}' })),
+          positions: 77,
+        })
+      ).windowLength,
+    ).toBe(77);
     const { vocab, merges } = await source({});
     expect((await loadTokenizer({ vocab, merges })).windowLength).toBe(77);
   });
@@ -170,6 +192,8 @@ describe('the tokenizer files', () => {
   });
 
   it('that are missing are named', async () => {
-    await expect(loadTokenizer({ ...filesIn(ICONS), merges: path.join(ICONS, 'gone.txt') })).rejects.toThrow('gone.txt');
+    await expect(loadTokenizer({ ...filesIn(ICONS), merges: path.join(ICONS, 'gone.txt') })).rejects.toThrow(
+      'gone.txt',
+    );
   });
 });
