@@ -69,8 +69,7 @@ export class Cards {
 
   #make(i: number): Card {
     const image = element('img', { alt: '' });
-    // The option's own label says the same in words.
-    const caption = element('span', { class: 'caption', 'aria-hidden': 'true' });
+    const caption = element('span', { class: 'caption' });
     const root = element(
       'div',
       { class: 'card', role: 'option' },
@@ -91,10 +90,10 @@ export class Cards {
     const { root, image, caption } = card;
     if (state.uri !== undefined && image.getAttribute('src') !== state.uri) image.src = state.uri;
     setAttributes(image, { hidden: state.uri === undefined });
+    // The caption names the option: what is seen and what is read out are the same words.
     const label = state.finished ? text('variant', i + 1, state.seed) : text('variantPending', i + 1);
-    caption.textContent = state.savedAs === undefined ? `${i + 1} · ${state.seed}` : text('saved', state.savedAs);
+    caption.textContent = state.savedAs === undefined ? label : `${label}, ${text('saved', state.savedAs)}`;
     setAttributes(root, {
-      'aria-label': state.savedAs === undefined ? label : `${label}, ${text('saved', state.savedAs)}`,
       'aria-selected': String(this.#selected.has(state.index)),
       'aria-busy': state.finished ? undefined : 'true',
       'aria-disabled': state.finished ? undefined : 'true',

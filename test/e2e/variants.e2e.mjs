@@ -154,10 +154,7 @@ scenario(
 
     await galleryTab(page).click();
     const gallery = await galleryFrame(page);
-    await gallery
-      .getByRole('img', { name: new RegExp(prompt) })
-      .first()
-      .waitFor();
+    await gallery.getByRole('button', { name: `Open: ${name}, made from "${prompt}"` }).waitFor();
     await shot(page, 'panel-and-gallery');
     assertNoCspViolation({ log });
     assert.deepEqual(await axeViolations(gallery), []);

@@ -18,6 +18,8 @@ const stillSettings = {
   'files.autoSave': 'off',
   'files.simpleDialog.enable': true,
   'editor.minimap.enabled': false,
+  // A reference stays on one line, where it is looked for.
+  '[markdown]': { 'editor.wordWrap': 'off' },
   'editor.cursorBlinking': 'solid',
   'workbench.editor.enablePreview': false,
   'workbench.reduceMotion': 'on',
