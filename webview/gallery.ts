@@ -18,7 +18,7 @@ const empty = element('div', { class: 'empty', hidden: true }, hint, generate);
 generate.addEventListener('click', () => {
   host.send({ type: 'generate' });
 });
-appRoot().append(status, empty, list);
+appRoot().append(element('h1', { class: 'hidden' }, text('list')), status, empty, list);
 host.listen(['state'], ({ state }) => {
   show(state);
 });

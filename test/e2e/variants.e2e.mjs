@@ -55,7 +55,7 @@ const shot = (page, name) =>
   page.screenshot({ path: path.join(environment.shots, `${name}.png`), animations: 'disabled', caret: 'hide' });
 
 const panelFrame = (page) => webview(page, '[role="listbox"][aria-label="Variants"]');
-const galleryFrame = (page) => webview(page, '[aria-label="Generated pictures"]');
+const galleryFrame = (page) => webview(page, 'ul[aria-label="Generated pictures"]');
 const variants = (frame) => frame.getByRole('option');
 const whenReady = (frame) => frame.getByText(/variants are ready/).waitFor();
 
