@@ -27,7 +27,8 @@ const progress = new Progress({
   },
 });
 const cards = new Cards({ onSelection: selectionChanged, onSave: save, onStop: stop });
-const saveLabel = element('span', {}, text('save'));
+// No span: the toolkit makes spans in buttons as wide as an icon.
+const saveLabel = element('div', {}, text('save'));
 const saveButton = element(
   'vscode-button',
   { id: 'save', disabled: true },

@@ -29,7 +29,11 @@ export class VariantsPanel {
     this.#panel = panel;
     this.#state = initialState(settings, services.status.modelLine);
     panel.webview.options = VariantsPanel.options(services);
-    panel.iconPath = vscode.Uri.joinPath(services.extensionUri, 'media', 'icon.svg');
+    const media = vscode.Uri.joinPath(services.extensionUri, 'media');
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(media, 'tab-light.svg'),
+      dark: vscode.Uri.joinPath(media, 'tab-dark.svg'),
+    };
     panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message));
     panel.onDidDispose(() => {
       this.#close();
