@@ -151,7 +151,8 @@ function phaseText({ phase, position }: JobProgress): string {
   }[phase];
 }
 
-function detailText({ phase, step, steps, secondsLeft, device }: JobProgress): string {
+function detailText({ phase, step, steps, secondsLeft, device, fraction }: JobProgress): string {
+  if (fraction !== undefined) return `, preparing it for the first time, ${Math.round(100 * fraction)} %`;
   if (step === undefined || steps === undefined) return '';
   const left = secondsLeft === undefined || phase !== 'denoising' ? '' : `, ${secondsLeft.toFixed(1)} s left`;
   return `, ${phase === 'saving' ? 'picture' : 'step'} ${step} of ${steps}${left}${device === undefined ? '' : ` (${device})`}`;

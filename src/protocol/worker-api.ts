@@ -99,6 +99,8 @@ export interface JobProgress {
   readonly previews?: readonly string[];
   /** What computes the job, once it is chosen. */
   readonly device?: DeviceName;
+  /** Done part of the loading, 0 to 1, while a float32 copy of a large model is written, which happens once for each model. */
+  readonly fraction?: number;
 }
 
 export interface EncodeParams {

@@ -2,12 +2,10 @@
 import { messageOf, throwIfCancelled, UserError } from '../base/errors';
 import type { DeviceName } from '../protocol/worker-api';
 import { DeviceChooser } from './device-chooser';
-import { WarmModel, type LoadedModel } from './warm-model';
+import { WarmModel, type LoadedModel, type ModelRequest } from './warm-model';
 
-export interface EngineJob {
-  readonly modelPath: string;
+export interface EngineJob extends Omit<ModelRequest, 'device'> {
   readonly device: DeviceName | 'auto';
-  readonly signal: AbortSignal;
 }
 
 export interface EngineRun<T> {
@@ -27,15 +25,15 @@ export class Engine {
 
   /** Loads the model if it is not warm and gives it to `work`; `work` runs again when its device is replaced. */
   async run<T>(
-    { modelPath, device: request, signal }: EngineJob,
+    { device: request, ...job }: EngineJob,
     work: (model: LoadedModel) => Promise<T>,
   ): Promise<EngineRun<T>> {
     const notices: string[] = [];
     for (;;) {
-      throwIfCancelled(signal);
+      throwIfCancelled(job.signal);
       const device = await this.devices.choose(request);
       try {
-        const model = await this.model.load({ modelPath, device, signal });
+        const model = await this.model.load({ ...job, device });
         return { value: await work(model), device, notices };
       } catch (error) {
         if (request !== 'auto' || !mayBeTheDevice(error, device)) throw error;

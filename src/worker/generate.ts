@@ -10,7 +10,7 @@ import type { RawImage } from '../engine/image/raw';
 import { fitImage } from '../engine/image/resize';
 import { RECIPE_VERSION, type Recipe } from '../protocol/recipe';
 import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../protocol/worker-api';
-import type { Engine } from './engine';
+import type { Engine, EngineJob } from './engine';
 import type { JobOutput } from './output';
 import type { LoadedModel } from './warm-model';
 
@@ -33,15 +33,27 @@ export function checkGenerate({ prompt, count }: GenerateParams): void {
 export async function generate(engine: Engine, params: GenerateParams, context: JobContext): Promise<GenerateResult> {
   const started = performance.now();
   context.onProgress({ phase: 'loading' });
-  const { signal } = context;
   const { modelPath, device } = params;
-  const { value, notices, ...run } = await engine.run({ modelPath, device, signal }, async (model) => {
-    const load = performance.now() - started;
-    const job = new GenerateJob(model, params, context);
-    const result = await job.run();
-    return { ...result, timings: { load, ...result.timings } };
-  });
+  const { value, notices, ...run } = await engine.run(
+    { modelPath, device, ...loadingHooks(context) },
+    async (model) => {
+      const load = performance.now() - started;
+      const job = new GenerateJob(model, params, context);
+      const result = await job.run();
+      return { ...result, timings: { load, ...result.timings } };
+    },
+  );
   return { ...value, device: run.device, notices: [...notices, ...value.notices] };
+}
+
+/** Cancellation and progress of the loading, the same for every job. */
+export function loadingHooks({ signal, onProgress }: JobContext): Pick<EngineJob, 'signal' | 'onCopy'> {
+  return {
+    signal,
+    onCopy: (fraction) => {
+      onProgress({ phase: 'loading', fraction });
+    },
+  };
 }
 
 class GenerateJob {

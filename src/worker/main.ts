@@ -30,6 +30,7 @@ function main(): void {
     cacheFolder,
     idle,
     onProgress: (progress) => server?.notify('job/progress', progress),
+    log: (message) => server?.notify('log', { level: 'info', message }),
   });
   process.on('exit', () => {
     service.abandon();

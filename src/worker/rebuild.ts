@@ -9,7 +9,7 @@ import { fitImage } from '../engine/image/resize';
 import type { Recipe } from '../protocol/recipe';
 import type { EncodeParams, EncodeResult, ImageFormat, RebuildParams, RebuildResult } from '../protocol/worker-api';
 import type { Engine } from './engine';
-import type { JobContext } from './generate';
+import { loadingHooks, type JobContext } from './generate';
 
 /** A picture at another size, in another format, with or without its recipe. One given side keeps the proportions. */
 export async function encode({ source, format, metadata, ...size }: EncodeParams): Promise<EncodeResult> {
@@ -45,7 +45,7 @@ export async function rebuild(engine: Engine, params: RebuildParams, context: Jo
   const { image: original } = await decodeImage(params.path);
   context.onProgress({ phase: 'loading' });
   const { value } = await engine.run(
-    { modelPath, device, signal: context.signal },
+    { modelPath, device, ...loadingHooks(context) },
     async ({ pipeline, identity, ...model }) => {
       checkModel(recipe, await identity(), params);
       const { images } = await pipeline.generate(

@@ -1,7 +1,7 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
 import { readRecipe } from '../engine/image/metadata';
 import type { WorkerHandlers } from '../protocol/server';
-import type { JobProgress } from '../protocol/worker-api';
+import type { GenerateParams, GenerateResult, JobProgress } from '../protocol/worker-api';
 import { Engine } from './engine';
 import { checkGenerate, generate, type JobContext } from './generate';
 import type { IdleTimer } from './idle';
@@ -14,6 +14,7 @@ export interface ServiceOptions {
   readonly cacheFolder: string;
   readonly idle: IdleTimer;
   readonly onProgress: (progress: JobProgress) => void;
+  readonly log: (message: string) => void;
 }
 
 export interface WorkerService {
@@ -27,7 +28,7 @@ interface Job {
   readonly outputDir: string;
 }
 
-export function createService({ cacheFolder, idle, onProgress }: ServiceOptions): WorkerService {
+export function createService({ cacheFolder, idle, onProgress, log }: ServiceOptions): WorkerService {
   const queue = new JobQueue();
   const engine = new Engine(cacheFolder);
   const outputs = new Set<JobOutput>();
@@ -67,7 +68,9 @@ export function createService({ cacheFolder, idle, onProgress }: ServiceOptions)
   const handlers: WorkerHandlers = {
     generate: async (params, { signal }) => {
       checkGenerate(params);
-      return enqueue(params, signal, (context) => generate(engine, params, context));
+      const result = await enqueue(params, signal, (context) => generate(engine, params, context));
+      log(summaryOf(params, result));
+      return result;
     },
     rebuild: (params, { signal }) => enqueue(params, signal, (context) => rebuild(engine, params, context)),
     devices: ({ device }, { signal }) => idle.during(() => queue.run(() => engine.devices.report(device), { signal })),
@@ -81,4 +84,9 @@ export function createService({ cacheFolder, idle, onProgress }: ServiceOptions)
       for (const output of outputs) output.removeAllNow();
     },
   };
+}
+
+function summaryOf({ modelId, steps }: GenerateParams, { variants, device, timings }: GenerateResult): string {
+  const split = Object.entries(timings).map(([stage, milliseconds]) => `${stage} ${Math.round(milliseconds)} ms`);
+  return `Made ${variants.length} with ${modelId} in ${steps} steps on ${device}: ${split.join(', ')}.`;
 }

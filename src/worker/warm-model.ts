@@ -10,6 +10,8 @@ export interface ModelRequest {
   readonly modelPath: string;
   readonly device: DeviceName;
   readonly signal: AbortSignal;
+  /** Part of a float32 copy written, 0 to 1, in whole percents; small models need none. */
+  readonly onCopy?: (fraction: number) => void;
 }
 
 export interface LoadedModel {
@@ -26,11 +28,12 @@ export class WarmModel {
   constructor(private readonly cacheFolder: string) {}
 
   /** The model of this path and device; another one that was loaded is released first, so that both never need memory. */
-  async load({ modelPath, device, signal }: ModelRequest): Promise<LoadedModel> {
+  async load({ modelPath, device, signal, onCopy }: ModelRequest): Promise<LoadedModel> {
     const key = `${device} ${modelPath}`;
     if (this.#loaded?.key === key) return this.#loaded.model;
     await this.release();
-    const pipeline = await loadPipeline(modelPath, { device, cacheFolder: this.cacheFolder, signal });
+    const onConvert = inPercents(onCopy);
+    const pipeline = await loadPipeline(modelPath, { device, cacheFolder: this.cacheFolder, signal, onConvert });
     const model: LoadedModel = {
       pipeline,
       device,
@@ -51,4 +54,15 @@ export class WarmModel {
     this.#loaded = undefined;
     await pipeline?.release();
   }
+}
+
+/** Thousands of reports become a hundred. */
+function inPercents(report: ModelRequest['onCopy']): (component: string, fraction: number) => void {
+  let shown = -1;
+  return (_component, fraction) => {
+    const percent = Math.floor(100 * fraction);
+    if (percent === shown) return;
+    shown = percent;
+    report?.(percent / 100);
+  };
 }
