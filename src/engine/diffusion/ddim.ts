@@ -6,22 +6,21 @@ import { keepStrength, spacedTimesteps } from './spacing';
 
 export function ddimSampler(schedule: NoiseSchedule, steps: number, strength = 1): Sampler {
   const timesteps = keepStrength(spacedTimesteps(schedule.config, steps), strength);
-  const stride = Math.floor(schedule.config.numTrainTimesteps / steps);
-  return { timesteps, start: () => new DdimRun(schedule, timesteps, stride) };
+  return { timesteps, start: () => new DdimRun(schedule, timesteps) };
 }
 
 class DdimRun implements SamplerRun {
   constructor(
     readonly schedule: NoiseSchedule,
     readonly timesteps: readonly number[],
-    readonly stride: number,
   ) {}
 
   step(index: number, output: Float32Array, sample: Float32Array): ReturnType<SamplerRun['step']> {
     const timestep = this.timesteps[index] ?? NaN;
     const original = clipOriginal(predictOriginal(this.schedule, output, sample, timestep), this.schedule.config);
     const [alpha, sigma] = [this.schedule.alpha(timestep), this.schedule.sigma(timestep)];
-    const previous = timestep - this.stride;
+    // diffusers steps by a fixed stride, which misses the next timestep where the spacing is uneven; the two agree elsewhere.
+    const previous = this.timesteps[index + 1] ?? -1;
     const [alphaPrevious, sigmaPrevious] = [this.schedule.alpha(previous), this.schedule.sigma(previous)];
     const moved = original.map((value, i) => {
       const epsilon = ((sample[i] ?? NaN) - alpha * value) / sigma;
