@@ -22,6 +22,8 @@ import {
 const COMMAND = 'Generate Image from Selection';
 const PROMPT = 'a paper plane icon, flat, blue';
 const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
+/** A wrapped line is several elements, none of which holds the whole text. */
+const UNWRAPPED = { '[markdown]': { 'editor.wordWrap': 'off' } };
 let environment;
 let bench;
 
@@ -39,7 +41,7 @@ afterEach(async () => {
 /** A test in its own workspace; a failure leaves a screenshot and the browser's console in out/shots. */
 function scenario(name, settings, body) {
   test(name, async () => {
-    bench = await environment.open(settings);
+    bench = await environment.open({ ...UNWRAPPED, ...settings });
     try {
       await body(bench);
     } catch (error) {
