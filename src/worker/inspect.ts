@@ -1,7 +1,8 @@
 /** `inspect`: what a model folder is, what is missing or wrong in it, and how much memory it needs. */
 import { messageOf, UserError } from '../base/errors';
 import { memoryNeeded, type PipelineInfo } from '../engine/diffusion/info';
-import { parseConfigs, pipelineInfo, type ModelConfigs } from '../engine/diffusion/load';
+import { parseConfigs, pipelineInfo } from '../engine/diffusion/load';
+import type { ModelConfigs } from '../engine/diffusion/model-configs';
 import { buildClipText } from '../engine/models/clip';
 import { openModelFolder, type ModelFolder } from '../engine/models/folder';
 import { summarizeModel } from '../engine/models/folder-inspect';

@@ -2,10 +2,10 @@
 import { clipOriginal } from './clipping';
 import { predictOriginal, type NoiseSchedule } from './schedule';
 import type { Sampler, SamplerRun, SamplerStep } from './sampler';
-import { keepStrength, spacedTimesteps } from './spacing';
+import { dpmSolverTimesteps, keepStrength } from './spacing';
 
 export function dpmSolverSampler(schedule: NoiseSchedule, steps: number, strength = 1): Sampler {
-  const timesteps = keepStrength(spacedTimesteps(schedule.config, steps), strength);
+  const timesteps = keepStrength(dpmSolverTimesteps(schedule.config, steps), strength);
   return { timesteps, start: () => new DpmSolverRun(schedule, timesteps) };
 }
 

@@ -22,6 +22,12 @@ export function boundaryScalings(timestep: number, scaling: number): { readonly 
  */
 export function lcmTimesteps(schedule: NoiseSchedule, steps: number, strength = 1): number[] {
   const { numTrainTimesteps, originalInferenceSteps: original } = schedule.config;
+  if (original > numTrainTimesteps) {
+    throw new UserError(
+      'bad-checkpoint',
+      `original_inference_steps is ${original}, more than the ${numTrainTimesteps} timesteps of this model's schedule.`,
+    );
+  }
   const skipping = Math.floor(numTrainTimesteps / original);
   // Binary rounding of the product matters and is kept: 50 · 0.58 is 28.999…, which gives 28 (diffusers).
   const length = Math.floor(original * strength);

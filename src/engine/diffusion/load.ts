@@ -8,7 +8,7 @@ import { buildTinyDecoder, buildTinyEncoder } from '../models/taesd';
 import { parseAutoencoderTinyConfig } from '../models/taesd-config';
 import { loadTokenizer } from '../models/tokenizer';
 import { buildUNet } from '../models/unet';
-import { parseUNetConfig, type UNetConfig } from '../models/unet-config';
+import { parseUNetConfig } from '../models/unet-config';
 import { buildVaeDecoder, buildVaeEncoder } from '../models/vae';
 import { parseAutoencoderKLConfig } from '../models/vae-config';
 import type { GraphForm } from '../onnx/graph';
@@ -21,8 +21,9 @@ import type { WeightSource } from '../tensors/weight-source';
 import { Autoencoder, pixelFactor, type AutoencoderConfig } from './autoencoder';
 import { Denoiser } from './denoiser';
 import type { PipelineInfo } from './info';
+import { checkFit, type ModelConfigs } from './model-configs';
 import { Pipeline } from './pipeline';
-import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config';
+import { parseSchedulerConfig } from './scheduler-config';
 import { NoiseSchedule } from './schedule';
 import { SessionPool } from './session-pool';
 import { TextEncoder } from './text-encoder';
@@ -34,14 +35,6 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
   /** Fraction of a float32 copy written, while one is made. */
   readonly onConvert?: (component: ComponentName, fraction: number) => void;
-}
-
-/** The configs of a model, checked. */
-export interface ModelConfigs {
-  readonly unet: UNetConfig;
-  readonly autoencoder: AutoencoderConfig;
-  readonly scheduler: SchedulerConfig;
-  readonly text: ReturnType<typeof parseClipTextConfig>;
 }
 
 /**
@@ -76,12 +69,15 @@ export async function loadPipeline(folder: string, options: LoadOptions): Promis
 /** Checks all configs of a model folder; also what `inspect` reports from. */
 export function parseConfigs(model: ModelFolder): ModelConfigs {
   const { unet, vae, text_encoder: textEncoder } = model.components;
-  return {
+  const { scheduler } = model;
+  const configs = {
     unet: parseUNetConfig(unet.config, unet.configFile),
     autoencoder: parseAutoencoder(vae),
-    scheduler: parseSchedulerConfig(model.scheduler.config, model.scheduler.configFile),
+    scheduler: parseSchedulerConfig(scheduler.config, scheduler.configFile, scheduler.className),
     text: parseClipTextConfig(textEncoder.config, textEncoder.configFile),
   };
+  checkFit(configs, unet.configFile);
+  return configs;
 }
 
 export function pipelineInfo(

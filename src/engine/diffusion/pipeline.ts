@@ -126,8 +126,10 @@ export class Pipeline {
     const negative = guided ? await textEncoder.encode(request.negativePrompt) : undefined;
     const notices = requestNotices(request, {
       truncated: text.truncated,
-      window: this.info.promptTokens,
-      negativeHasEffect: guided,
+      negativeTruncated: negative?.truncated ?? '',
+      window: textEncoder.tokenizer.windowLength,
+      guidanceEmbedded: denoiser.hasGuidanceEmbedding,
+      isLcm: this.info.isLcm,
     });
     return { conditioning: denoiser.condition(text.states, negative?.states, request.guidance), notices };
   }

@@ -1,7 +1,7 @@
 /** scheduler_config.json: the part that fixes the noise schedule and what the model predicts. */
 import * as v from 'valibot';
 import { UserError } from '../../base/errors';
-import { parseConfig, type Supported } from '../models/config';
+import { parseConfig, positive, type Supported } from '../models/config';
 
 export type PredictionType = 'epsilon' | 'v_prediction' | 'sample';
 
@@ -26,18 +26,40 @@ export interface SchedulerConfig {
   readonly timestepScaling: number;
 }
 
-const SUPPORTED: Supported = { rescale_betas_zero_snr: [false], variance_type: ['fixed_small'] };
+/** All of these add noise as {@link NoiseSchedule} does; flow matching and EDM schedulers do not. */
+const CLASSES: readonly string[] = [
+  'LCMScheduler',
+  'DDIMScheduler',
+  'DDPMScheduler',
+  'DEISMultistepScheduler',
+  'DPMSolverMultistepScheduler',
+  'DPMSolverSinglestepScheduler',
+  'EulerAncestralDiscreteScheduler',
+  'EulerDiscreteScheduler',
+  'HeunDiscreteScheduler',
+  'KDPM2AncestralDiscreteScheduler',
+  'KDPM2DiscreteScheduler',
+  'LMSDiscreteScheduler',
+  'PNDMScheduler',
+  'UniPCMultistepScheduler',
+];
 
-const positive = v.pipe(v.number(), v.gtValue(0));
+const SUPPORTED: Supported = {
+  rescale_betas_zero_snr: [false],
+  use_flow_sigmas: [false],
+  variance_type: ['fixed_small'],
+};
+
+const beta = v.pipe(positive, v.ltValue(1));
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const schema = v.object({
   _class_name: v.optional(v.string(), 'LCMScheduler'),
   num_train_timesteps: v.optional(v.pipe(whole, v.minValue(1), v.maxValue(100_000)), 1000),
   beta_schedule: v.optional(v.picklist(['linear', 'scaled_linear']), 'scaled_linear'),
-  beta_start: v.optional(positive, 0.00085),
-  beta_end: v.optional(positive, 0.012),
-  trained_betas: v.nullish(v.array(positive)),
+  beta_start: v.optional(beta, 0.00085),
+  beta_end: v.optional(beta, 0.012),
+  trained_betas: v.nullish(v.array(beta)),
   prediction_type: v.optional(v.picklist(['epsilon', 'v_prediction', 'sample']), 'epsilon'),
   clip_sample: v.optional(v.boolean(), false),
   clip_sample_range: v.optional(positive, 1),
@@ -51,9 +73,19 @@ const schema = v.object({
   timestep_scaling: v.optional(positive, 10),
 });
 
-/** Parses scheduler_config.json with diffusers' defaults for LCMScheduler. Throws naming the field and the value. */
-export function parseSchedulerConfig(json: unknown, origin: string): SchedulerConfig {
+/**
+ * Parses scheduler_config.json with diffusers' defaults for LCMScheduler. `className` is what model_index.json says; it
+ * counts more than the file's own "_class_name", as in diffusers. Throws naming the field and the value.
+ */
+export function parseSchedulerConfig(json: unknown, origin: string, className?: string): SchedulerConfig {
   const config = parseConfig(json, { schema, supported: SUPPORTED, origin });
+  const scheduler = className ?? config._class_name;
+  if (!CLASSES.includes(scheduler)) {
+    throw new UserError(
+      'unsupported',
+      `${origin}: the scheduler is "${scheduler}", which Fourstep does not support (supported: ${CLASSES.join(', ')}).`,
+    );
+  }
   const trainedBetas = config.trained_betas ?? undefined;
   if (trainedBetas !== undefined && trainedBetas.length !== config.num_train_timesteps) {
     throw new UserError(
@@ -62,7 +94,7 @@ export function parseSchedulerConfig(json: unknown, origin: string): SchedulerCo
     );
   }
   return {
-    className: config._class_name,
+    className: scheduler,
     numTrainTimesteps: config.num_train_timesteps,
     betaSchedule: config.beta_schedule,
     betaStart: config.beta_start,

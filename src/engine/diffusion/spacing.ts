@@ -1,26 +1,48 @@
 /** Which training timesteps an N-step run of an ordinary (not consistency) sampler visits. */
 import { UserError } from '../../base/errors';
+import { roundHalfEven } from '../../base/round-half-even';
 import type { SchedulerConfig } from './scheduler-config';
 
+type Spacing = Pick<SchedulerConfig, 'numTrainTimesteps' | 'timestepSpacing' | 'stepsOffset'>;
+
 /** Descending timesteps by the config's `timestep_spacing` (diffusers DDIMScheduler.set_timesteps). */
-export function spacedTimesteps(config: SchedulerConfig, steps: number): number[] {
-  const total = config.numTrainTimesteps;
-  if (!Number.isInteger(steps) || steps < 1 || steps > total) {
-    throw new UserError('bad-request', `steps is ${steps}; expected a whole number from 1 to ${total}.`);
-  }
-  switch (config.timestepSpacing) {
+export function ddimTimesteps(spacing: Spacing, steps: number): number[] {
+  checkSteps(steps, spacing.numTrainTimesteps);
+  return spaced(spacing, steps, 0);
+}
+
+/**
+ * As {@link ddimTimesteps}, but 'leading' and 'linspace' lay one step more and leave out the last, the one next to the
+ * clean picture (diffusers DPMSolverMultistepScheduler.set_timesteps).
+ */
+export function dpmSolverTimesteps(spacing: Spacing, steps: number): number[] {
+  const extra = spacing.timestepSpacing === 'trailing' ? 0 : 1;
+  checkSteps(steps, spacing.numTrainTimesteps - extra);
+  return spaced(spacing, steps, extra);
+}
+
+function checkSteps(steps: number, most: number): void {
+  if (Number.isInteger(steps) && steps >= 1 && steps <= most) return;
+  throw new UserError('bad-request', `steps is ${steps}; expected a whole number from 1 to ${most}.`);
+}
+
+/** The products and sums are in numpy's order, because half steps are decided by their last bit. */
+function spaced({ numTrainTimesteps: total, timestepSpacing, stepsOffset }: Spacing, steps: number, extra: number) {
+  const list = (timestep: (index: number) => number): number[] => Array.from({ length: steps }, (_, i) => timestep(i));
+  const points = steps + extra;
+  switch (timestepSpacing) {
     case 'leading': {
-      const stride = Math.floor(total / steps);
-      return Array.from({ length: steps }, (_, i) =>
-        Math.min((steps - 1 - i) * stride + config.stepsOffset, total - 1),
-      );
+      const stride = Math.floor(total / points);
+      return list((i) => Math.min((points - 1 - i) * stride + stepsOffset, total - 1));
     }
-    case 'trailing':
-      return Array.from({ length: steps }, (_, i) => Math.round(total - (i * total) / steps) - 1);
-    case 'linspace':
-      return Array.from({ length: steps }, (_, i) =>
-        Math.round(((total - 1) * (steps - 1 - i)) / Math.max(steps - 1, 1)),
-      );
+    case 'trailing': {
+      const stride = total - total / steps - total;
+      return list((i) => roundHalfEven(total + i * stride) - 1);
+    }
+    case 'linspace': {
+      const stride = (total - 1) / Math.max(points - 1, 1);
+      return list((i) => roundHalfEven((points - 1 - i) * stride));
+    }
   }
 }
 

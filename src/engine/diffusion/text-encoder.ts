@@ -2,7 +2,7 @@
 import type { ClipTokenizer } from '../models/tokenizer';
 import type { LazySession } from './session-pool';
 import { int64, type Tensor } from '../tensors/tensor';
-import { floatOutput } from './outputs';
+import { assertFinite, floatOutput } from './outputs';
 
 export interface EncodedText {
   /** float32 [1, window, hidden_size] */
@@ -23,9 +23,9 @@ export class TextEncoder {
   }
 
   async states(ids: readonly number[]): Promise<Tensor<'float32'>> {
-    return floatOutput(
-      await (await this.session()).run({ input_ids: int64(ids, [1, ids.length]) }),
-      'last_hidden_state',
-    );
+    const outputs = await (await this.session()).run({ input_ids: int64(ids, [1, ids.length]) });
+    const states = floatOutput(outputs, 'last_hidden_state');
+    assertFinite(states.data, 'The text encoder');
+    return states;
   }
 }

@@ -52,7 +52,9 @@ function checkSize(name: 'width' | 'height', value: number, { sizeFactor }: Pipe
 
 function checkMemory({ width, height }: PipelineRequest, info: PipelineInfo): void {
   const needed = memoryNeeded(info, width, height);
-  const installed = os.totalmem();
+  // A container's limit is smaller than the machine; without one the number is huge, or 0 where the system cannot say.
+  const limit = process.constrainedMemory() || Infinity;
+  const installed = Math.min(os.totalmem(), limit);
   if (needed <= installed) return;
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   throw new UserError(
@@ -71,24 +73,47 @@ function checkInit({ init, width, height }: PipelineRequest): void {
   }
 }
 
-interface NoticeFacts {
+export interface NoticeFacts {
+  /** What did not fit into the window, '' when all did. */
   readonly truncated: string;
+  /** The same of the negative prompt, where it is used. */
+  readonly negativeTruncated: string;
   readonly window: number;
-  readonly negativeHasEffect: boolean;
+  /** The model embeds w and has no use for a negative prompt. */
+  readonly guidanceEmbedded: boolean;
+  readonly isLcm: boolean;
 }
+
+/** Below this, models that are not consistency models leave noise or blur in the picture. */
+const FEW_STEPS = 10;
+/** Characters of a cut prompt's rest that a notice repeats. */
+const MAX_SHOWN = 200;
 
 /** What the user should know although the job runs. */
 export function requestNotices(
   request: PipelineRequest,
-  { truncated, window, negativeHasEffect }: NoticeFacts,
+  { truncated, negativeTruncated, window, guidanceEmbedded, isLcm }: NoticeFacts,
 ): string[] {
   const notices: string[] = [];
-  if (truncated !== '') {
-    const shown = truncated.length > 200 ? `${truncated.slice(0, 200)}…` : truncated;
-    notices.push(`The prompt was cut after ${window} tokens; left out: "${shown}".`);
+  for (const [name, rest] of [
+    ['prompt', truncated],
+    ['negative prompt', negativeTruncated],
+  ] as const) {
+    if (rest === '') continue;
+    const shown = rest.length > MAX_SHOWN ? `${rest.slice(0, MAX_SHOWN)}…` : rest;
+    notices.push(`The ${name} was cut after ${window} tokens; left out: "${shown}".`);
   }
-  if (request.negativePrompt.trim() !== '' && !negativeHasEffect) {
-    notices.push('The negative prompt has no effect: this model has its guidance built in.');
+  if (request.negativePrompt.trim() !== '' && (guidanceEmbedded || request.guidance <= 1)) {
+    const why = guidanceEmbedded
+      ? 'this model has its guidance built in'
+      : `guidance is ${request.guidance}; it needs more than 1`;
+    notices.push(`The negative prompt has no effect: ${why}.`);
+  }
+  if (!isLcm && request.sampler === 'lcm') {
+    notices.push('This model is not a latent consistency model; the LCM sampler will give blurred pictures with it.');
+  }
+  if (!isLcm && request.sampler !== 'lcm' && request.steps < FEW_STEPS) {
+    notices.push(`${request.steps} steps are few for this model; with 20 or more its pictures are clearer.`);
   }
   if (request.guidance > MAX_TRAINED_GUIDANCE) {
     notices.push(

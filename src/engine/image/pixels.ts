@@ -1,4 +1,5 @@
 /** Between the model's float planes and 8-bit pictures; alpha is straight in pictures and may be premultiplied in models. */
+import { roundHalfEven } from '../../base/round-half-even';
 import { float32, type Tensor } from '../tensors/tensor';
 import type { RawImage } from './raw';
 
@@ -9,14 +10,7 @@ export interface PixelForm {
 
 /** 8 bits from [-1, 1]: half to even of clamp(x / 2 + 0.5) · 255, as numpy's round in diffusers' numpy_to_pil. */
 export function toByte(value: number): number {
-  return roundHalfToEven(Math.fround(Math.min(Math.max(Math.fround(value / 2 + 0.5), 0), 1) * 255));
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const fraction = value - floor;
-  if (fraction !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
+  return roundHalfEven(Math.fround(Math.min(Math.max(Math.fround(value / 2 + 0.5), 0), 1) * 255));
 }
 
 /** One picture from float32 [1, 3 or 4, height, width] in [-1, 1]. */

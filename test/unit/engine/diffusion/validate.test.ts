@@ -79,20 +79,46 @@ describe('checking a request', () => {
 });
 
 describe('notices', () => {
-  const facts = { truncated: '', window: 77, negativeHasEffect: false };
+  const facts = { truncated: '', negativeTruncated: '', window: 77, guidanceEmbedded: true, isLcm: true };
 
-  it('say what was cut off the prompt', () => {
-    expect(requestNotices(good, { ...facts, truncated: 'and a hat' })).toEqual([
+  it('say nothing about a usual request', () => {
+    expect(requestNotices(good, facts)).toEqual([]);
+  });
+
+  it('say what was cut off the prompt and off the negative prompt', () => {
+    expect(requestNotices(good, { ...facts, truncated: 'and a hat', negativeTruncated: 'or shoes' })).toEqual([
       'The prompt was cut after 77 tokens; left out: "and a hat".',
+      'The negative prompt was cut after 77 tokens; left out: "or shoes".',
     ]);
   });
 
-  it('say when a negative prompt has no effect, and only then', () => {
-    expect(requestNotices({ ...good, negativePrompt: 'text' }, facts)).toEqual([expect.stringContaining('no effect')]);
-    expect(requestNotices({ ...good, negativePrompt: 'text' }, { ...facts, negativeHasEffect: true })).toEqual([]);
+  it('repeat only the start of a long rest', () => {
+    const [notice] = requestNotices(good, { ...facts, truncated: 'x'.repeat(100_000) });
+    expect(notice).toMatch(/"x{200}…"\.$/);
+  });
+
+  it('say when a negative prompt has no effect and why, and only then', () => {
+    const negative = { ...good, negativePrompt: 'text' };
+    expect(requestNotices(negative, facts)).toEqual([
+      expect.stringContaining('no effect: this model has its guidance'),
+    ]);
+    const ordinary = { ...facts, guidanceEmbedded: false };
+    expect(requestNotices(negative, ordinary)).toEqual([]);
+    expect(requestNotices({ ...negative, guidance: 1 }, ordinary)).toEqual([
+      expect.stringContaining('no effect: guidance is 1; it needs more than 1'),
+    ]);
+    expect(requestNotices({ ...good, negativePrompt: ' ' }, facts)).toEqual([]);
   });
 
   it('warn of guidance beyond what models are trained with', () => {
     expect(requestNotices({ ...good, guidance: 30 }, facts)).toEqual([expect.stringContaining('Guidance 30')]);
+  });
+
+  it('warn of samplers and steps that do not suit a model that is no LCM', () => {
+    const ordinary = { ...facts, isLcm: false };
+    expect(requestNotices(good, ordinary)).toEqual([expect.stringContaining('not a latent consistency model')]);
+    const few = { ...good, sampler: 'dpmsolver++' as const, steps: 5 };
+    expect(requestNotices(few, ordinary)).toEqual([expect.stringContaining('5 steps are few')]);
+    expect(requestNotices({ ...few, steps: 20 }, ordinary)).toEqual([]);
   });
 });
