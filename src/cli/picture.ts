@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../base/errors';
 import { resolveModel } from '../catalog/catalog';
-import type { Recipe } from '../protocol/recipe';
+import type { Recipe } from '../base/recipe';
 import type { DeviceName, RebuildResult, RecipeResult } from '../protocol/worker-api';
 import { keep, withScratch } from './results';
 import type { Session } from './session';

@@ -5,7 +5,7 @@
  * Every request gets exactly one reply; long ones send `job/progress` notifications and obey cancellation.
  */
 import type { ErrorCode } from '../base/errors';
-import type { Recipe, SamplerName } from './recipe';
+import type { Recipe, SamplerName } from '../base/recipe';
 
 export const PROTOCOL_VERSION = 1;
 

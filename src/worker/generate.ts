@@ -8,7 +8,7 @@ import { MAX_VARIANTS } from '../engine/diffusion/validate';
 import { decodeImage, encodeImage } from '../engine/image/codec';
 import type { RawImage } from '../engine/image/raw';
 import { fitImage } from '../engine/image/resize';
-import { RECIPE_VERSION, type Recipe } from '../protocol/recipe';
+import { RECIPE_VERSION, type Recipe } from '../base/recipe';
 import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../protocol/worker-api';
 import type { Engine, EngineJob } from './engine';
 import type { JobOutput } from './output';

@@ -6,7 +6,7 @@ import { compareImages } from '../engine/image/compare';
 import { readRecipe } from '../engine/image/metadata';
 import type { RawImage } from '../engine/image/raw';
 import { fitImage } from '../engine/image/resize';
-import type { Recipe } from '../protocol/recipe';
+import type { Recipe } from '../base/recipe';
 import type { EncodeParams, EncodeResult, ImageFormat, RebuildParams, RebuildResult } from '../protocol/worker-api';
 import type { Engine } from './engine';
 import { loadingHooks, type JobContext } from './generate';

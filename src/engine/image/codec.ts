@@ -5,7 +5,7 @@ import { reasonOf } from './libvips-reason';
 import { addRecipeToPng, encodeWithRecipe } from './metadata';
 import { readPictureFile } from './picture-file';
 import type { RawImage } from './raw';
-import type { Recipe } from './recipe';
+import type { Recipe } from '../../base/recipe';
 
 export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
 

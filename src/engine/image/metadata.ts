@@ -15,7 +15,8 @@ import {
   textChunk,
   textKeyword,
 } from './png-chunks';
-import { parseRecipe, type Recipe } from './recipe';
+import type { Recipe } from '../../base/recipe';
+import { parseRecipe } from './recipe';
 import { buildExtendedXmp, buildMainXmp, buildXmp, recipeFromXmp } from './xmp';
 
 const XMP_KEYWORD = 'XML:com.adobe.xmp';

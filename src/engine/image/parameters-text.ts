@@ -1,5 +1,5 @@
 /** The `parameters` text of AUTOMATIC1111's web UI, which many tools show and read. */
-import type { Recipe } from './recipe';
+import type { Recipe } from '../../base/recipe';
 
 const SAMPLER_TITLES = { lcm: 'LCM', ddim: 'DDIM', 'dpmsolver++': 'DPM++ 2M' } as const;
 

@@ -1,27 +1,6 @@
-/** The recipe of a picture as the engine writes and reads it; the same shape as protocol/recipe.ts, which the engine may not import. */
+/** Reading a recipe back: what a file holds is checked before it is believed. */
 import * as v from 'valibot';
-import type { SamplerName } from '../diffusion/request';
-
-export const RECIPE_VERSION = 1;
-
-export interface Recipe {
-  readonly version: typeof RECIPE_VERSION;
-  readonly engine: string;
-  readonly model: { readonly id: string; readonly sha256: string };
-  readonly prompt: string;
-  readonly negativePrompt: string;
-  readonly seed: number;
-  readonly steps: number;
-  /** diffusers' guidance_scale. */
-  readonly guidance: number;
-  readonly sampler: SamplerName;
-  readonly width: number;
-  readonly height: number;
-  readonly strength?: number;
-  readonly initSha256?: string;
-  readonly device: string;
-  readonly created: string;
-}
+import { RECIPE_VERSION, type Recipe } from '../../base/recipe';
 
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));

@@ -1,5 +1,6 @@
 /** XMP packet: the IPTC mark of AI-made pictures, the prompt as description, and our recipe. */
-import { parseRecipe, type Recipe } from './recipe';
+import type { Recipe } from '../../base/recipe';
+import { parseRecipe } from './recipe';
 
 /** IPTC NewsCodes: "created by an algorithm trained on existing content"; what EU and platform rules ask for. */
 const DIGITAL_SOURCE_TYPE = 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia';

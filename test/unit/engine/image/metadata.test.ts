@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeImage, type ImageFormat } from '../../../../src/engine/image/codec';
 import { readRecipe } from '../../../../src/engine/image/metadata';
 import { parametersText } from '../../../../src/engine/image/parameters-text';
-import { parseRecipe, type Recipe } from '../../../../src/engine/image/recipe';
+import type { Recipe } from '../../../../src/base/recipe';
+import { parseRecipe } from '../../../../src/engine/image/recipe';
 import { chunk, tinyPng } from './png-bytes';
 import { AWKWARD_PROMPTS, FORMATS, picture, RECIPE, scratch } from './samples';
 

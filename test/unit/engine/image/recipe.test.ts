@@ -1,10 +1,38 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
-import { RECIPE_VERSION, type Recipe as EngineRecipe } from '../../../../src/engine/image/recipe';
-import { RECIPE_VERSION as PROTOCOL_VERSION, type Recipe as ProtocolRecipe } from '../../../../src/protocol/recipe';
+import { describe, expect, it } from 'vitest';
+import type { Recipe } from '../../../../src/base/recipe';
+import { parseRecipe } from '../../../../src/engine/image/recipe';
 
-describe('the recipe of the engine', () => {
-  it('has the version and the shape of the one in the protocol', () => {
-    expect(RECIPE_VERSION).toBe(PROTOCOL_VERSION);
-    expectTypeOf<EngineRecipe>().toEqualTypeOf<ProtocolRecipe>();
+const recipe: Recipe = {
+  version: 1,
+  engine: '0.1.0',
+  model: { id: 'icons-v0', sha256: 'a'.repeat(64) },
+  prompt: 'a fox',
+  negativePrompt: '',
+  seed: 7,
+  steps: 4,
+  guidance: 3,
+  sampler: 'lcm',
+  width: 64,
+  height: 64,
+  device: 'cpu',
+  created: '2026-11-23T12:00:00.000Z',
+};
+
+describe('reading a recipe', () => {
+  it('gives back what was written, optional fields included', () => {
+    for (const written of [recipe, { ...recipe, strength: 0.5, initSha256: 'b'.repeat(64) }]) {
+      expect(parseRecipe(JSON.stringify(written))).toEqual(written);
+    }
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['another version', JSON.stringify({ ...recipe, version: 2 })],
+    ['a hash that is none', JSON.stringify({ ...recipe, model: { id: 'x', sha256: '../../etc' } })],
+    ['an unknown sampler', JSON.stringify({ ...recipe, sampler: 'euler' })],
+    ['a seed that is no whole number', JSON.stringify({ ...recipe, seed: 1.5 })],
+    ['a missing field', JSON.stringify({ ...recipe, prompt: undefined })],
+  ])('takes %s for no recipe of ours', (_, text) => {
+    expect(parseRecipe(text)).toBeUndefined();
   });
 });

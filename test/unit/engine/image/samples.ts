@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll } from 'vitest';
 import type { ImageFormat } from '../../../../src/engine/image/codec';
 import type { RawImage } from '../../../../src/engine/image/raw';
-import type { Recipe } from '../../../../src/engine/image/recipe';
+import type { Recipe } from '../../../../src/base/recipe';
 
 export const FORMATS: readonly ImageFormat[] = ['png', 'webp', 'avif', 'jpeg'];
 
