@@ -25,7 +25,7 @@ function sampleWith(name: 'ddim' | 'dpmsolver++', steps: number): { found: Float
   const schedule = newSchedule();
   const sampler = makeSampler(name, schedule, { steps, strength: 1 });
   const run = sampler.start();
-  let sample = START;
+  let sample: Float32Array = START;
   sampler.timesteps.forEach((timestep, index) => {
     sample = run.step(index, bestNoise(schedule, sample, timestep), sample, () =>
       expect.fail('no noise is needed'),
