@@ -7,8 +7,7 @@ type Spacing = Pick<SchedulerConfig, 'numTrainTimesteps' | 'timestepSpacing' | '
 
 /** Descending timesteps by the config's `timestep_spacing` (diffusers DDIMScheduler.set_timesteps). */
 export function ddimTimesteps(spacing: Spacing, steps: number): number[] {
-  checkSteps(steps, spacing.numTrainTimesteps);
-  return spaced(spacing, steps, 0);
+  return checked(spacing, steps, 0);
 }
 
 /**
@@ -16,14 +15,22 @@ export function ddimTimesteps(spacing: Spacing, steps: number): number[] {
  * clean picture (diffusers DPMSolverMultistepScheduler.set_timesteps).
  */
 export function dpmSolverTimesteps(spacing: Spacing, steps: number): number[] {
-  const extra = spacing.timestepSpacing === 'trailing' ? 0 : 1;
-  checkSteps(steps, spacing.numTrainTimesteps - extra);
-  return spaced(spacing, steps, extra);
+  return checked(spacing, steps, spacing.timestepSpacing === 'trailing' ? 0 : 1);
 }
 
-function checkSteps(steps: number, most: number): void {
-  if (Number.isInteger(steps) && steps >= 1 && steps <= most) return;
-  throw new UserError('bad-request', `steps is ${steps}; expected a whole number from 1 to ${most}.`);
+/** Throws `bad-request` when the schedule has fewer timesteps than steps. */
+function checked(spacing: Spacing, steps: number, extra: number): number[] {
+  const most = spacing.numTrainTimesteps - extra;
+  if (!Number.isInteger(steps) || steps < 1 || steps > most) {
+    throw new UserError('bad-request', `steps is ${steps}; expected a whole number from 1 to ${most}.`);
+  }
+  const timesteps = spaced(spacing, steps, extra);
+  // `steps_offset` can push the noisiest timesteps against the end of the schedule; a step of no length has no direction.
+  if (timesteps[0] !== timesteps[1]) return timesteps;
+  throw new UserError(
+    'bad-request',
+    `steps is ${steps}; with steps_offset ${spacing.stepsOffset} the schedule has too few timesteps for them. Use fewer.`,
+  );
 }
 
 /** The products and sums are in numpy's order, because half steps are decided by their last bit. */

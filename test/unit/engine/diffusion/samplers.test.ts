@@ -36,6 +36,22 @@ function sampleWith(name: 'ddim' | 'dpmsolver++', steps: number): { found: Float
   return { found: sample, exact: START.map((value) => (DEVIATION * value) / scale) };
 }
 
+/** Error relative to the exact path where the run arrives at timestep 199. */
+function errorAt199(name: 'ddim' | 'dpmsolver++', steps: number): number {
+  const schedule = newSchedule();
+  const sampler = makeSampler(name, schedule, { steps, strength: 1 });
+  const { timesteps } = sampler;
+  const deviation = (timestep: number): number =>
+    Math.hypot(schedule.alpha(timestep) * DEVIATION, schedule.sigma(timestep));
+  const run = sampler.start();
+  let sample: Float32Array = START;
+  for (const [index, timestep] of timesteps.slice(0, timesteps.indexOf(199)).entries()) {
+    ({ sample } = run.step(index, bestNoise(schedule, sample, timestep), sample, () => sample));
+  }
+  const ratio = deviation(199) / deviation(timesteps[0]!);
+  return Math.max(...sample.map((value, i) => Math.abs(value - ratio * START[i]!)));
+}
+
 function errorOf(name: 'ddim' | 'dpmsolver++', steps: number): number {
   const { found, exact } = sampleWith(name, steps);
   return Math.max(...found.map((value, i) => Math.abs(value - (exact[i] ?? NaN))));
@@ -69,15 +85,67 @@ describe('samplers of ordinary diffusion models', () => {
     expect(denoised).toBeAllclose(expected, 1e-4);
   });
 
-  it('spaces timesteps as diffusers does', () => {
-    const timesteps = (spacing: string, steps: number) =>
-      makeSampler('ddim', newSchedule({ timestep_spacing: spacing, steps_offset: spacing === 'leading' ? 1 : 0 }), {
-        steps,
-        strength: 1,
-      }).timesteps;
-    expect(timesteps('leading', 5)).toEqual([801, 601, 401, 201, 1]);
-    expect(timesteps('trailing', 5)).toEqual([999, 799, 599, 399, 199]);
-    expect(timesteps('linspace', 4)).toEqual([999, 666, 333, 0]);
+  it.each([
+    ['ddim', 1.7],
+    ['dpmsolver++', 3],
+  ] as const)('%s has its order: half the step divides the error on the way by at least %d', (name, factor) => {
+    // The last step, to σ = 0, is of first order in both; the order shows where all runs pass timestep 199.
+    const errors = [20, 40, 80].map((steps) => errorAt199(name, steps));
+    errors.slice(1).forEach((error, i) => {
+      expect((errors[i] ?? NaN) / error).toBeGreaterThan(factor);
+    });
+  });
+
+  it('DDIM keeps picture and noise apart exactly when the model knows both', () => {
+    const schedule = newSchedule();
+    const noise = Float32Array.from([0.5, -1, 2, 0.1]);
+    const sampler = makeSampler('ddim', schedule, { steps: 10, strength: 1 });
+    const run = sampler.start();
+    let sample = schedule.addNoise(START, noise, 999);
+    sampler.timesteps.slice(0, 9).forEach((_, index) => {
+      ({ sample } = run.step(index, noise, sample, () => expect.fail('no noise is needed')));
+      expect(sample).toBeAllclose(schedule.addNoise(START, noise, sampler.timesteps[index + 1]!), 1e-4);
+    });
+    expect(run.step(9, noise, sample, () => sample).sample).toBeAllclose(START, 1e-4);
+  });
+
+  it('DDIM clips the picture it predicts and keeps the predicted noise', () => {
+    const schedule = newSchedule({ clip_sample: true });
+    const noise = Float32Array.from([0.5]);
+    const sampler = makeSampler('ddim', schedule, { steps: 2, strength: 1 });
+    const { sample, denoised } = sampler
+      .start()
+      .step(0, noise, schedule.addNoise(Float32Array.from([3]), noise, 999), () => noise);
+    expect([...denoised]).toEqual([1]);
+    expect(sample).toBeAllclose([schedule.alpha(499) + schedule.sigma(499) * 0.5], 1e-6);
+  });
+
+  // Computed with numpy as diffusers' set_timesteps does; the 16 and 7 steps fall on halves.
+  it.each([
+    ['ddim', 'leading', 1, [831, 665, 499, 333, 167, 1]],
+    ['ddim', 'trailing', 0, [999, 799, 599, 399, 199]],
+    ['ddim', 'trailing', 0, [999, 937, 874, 811, 749, 687, 624, 561, 499, 437, 374, 311, 249, 187, 124, 61]],
+    ['ddim', 'linspace', 0, [999, 832, 666, 500, 333, 166, 0]],
+    ['ddim', 'linspace', 0, [0]],
+    ['dpmsolver++', 'leading', 1, [801, 601, 401, 201]],
+    ['dpmsolver++', 'trailing', 0, [999, 799, 599, 399, 199]],
+    ['dpmsolver++', 'linspace', 0, [999, 832, 666, 500, 333, 166]],
+    ['dpmsolver++', 'linspace', 0, [999]],
+  ] as const)('%s spaces timesteps as diffusers does: %s with offset %i', (name, spacing, offset, expected) => {
+    const schedule = newSchedule({ timestep_spacing: spacing, steps_offset: offset });
+    expect(makeSampler(name, schedule, { steps: expected.length, strength: 1 }).timesteps).toEqual(expected);
+  });
+
+  it.each(['ddim', 'dpmsolver++'] as const)('%s never visits a timestep twice or one outside the schedule', (name) => {
+    for (const spacing of ['leading', 'trailing', 'linspace']) {
+      const schedule = newSchedule({ timestep_spacing: spacing, steps_offset: 1 });
+      for (const steps of [1, 2, 3, 7, 50, 333, 998]) {
+        const { timesteps } = makeSampler(name, schedule, { steps, strength: 1 });
+        const falls = timesteps.every((timestep, i) => i === 0 || timestep < timesteps[i - 1]!);
+        expect(falls && timesteps[0]! <= 999 && timesteps.at(-1)! >= 0, `${spacing}, ${steps} steps`).toBe(true);
+        expect(timesteps).toHaveLength(steps);
+      }
+    }
   });
 
   it('keeps the last part of the timesteps for image→image', () => {
@@ -91,6 +159,13 @@ describe('samplers of ordinary diffusion models', () => {
   it('refuses numbers of steps that the schedule does not have', () => {
     for (const steps of [0, -1, 1001, 2.5, NaN])
       expect(() => makeSampler('ddim', newSchedule(), { steps, strength: 1 })).toThrow(/whole number from 1 to 1000/);
+  });
+
+  it('refuses steps that the offset pushes onto each other', () => {
+    const crowded = newSchedule({ timestep_spacing: 'leading', steps_offset: 300 });
+    expect(() => makeSampler('dpmsolver++', crowded, { steps: 10, strength: 1 })).toThrow(/steps_offset 300 .*fewer/);
+    const full = newSchedule({ timestep_spacing: 'leading', steps_offset: 1 });
+    expect(() => makeSampler('ddim', full, { steps: 1000, strength: 1 })).toThrow(/too few timesteps/);
   });
 
   it('gives runs of the same sampler their own state', () => {
@@ -108,24 +183,5 @@ describe('samplers of ordinary diffusion models', () => {
     step(b, 1, START);
     const alone = sampler.start();
     expect(step(a, 1, first)).toEqual(step(alone, 1, step(alone, 0, START)));
-  });
-});
-
-describe('scheduler_config.json', () => {
-  it.each([
-    ['beta_schedule', 'squaredcos_cap_v2'],
-    ['prediction_type', 'flow'],
-    ['rescale_betas_zero_snr', true],
-    ['num_train_timesteps', 0],
-  ])('names the field %s when its value %s is not supported', (field, value) => {
-    expect(() => parseSchedulerConfig({ [field]: value }, 'scheduler_config.json')).toThrow(
-      new RegExp(`scheduler_config.json: "${field}"`),
-    );
-  });
-
-  it('refuses trained_betas of another length', () => {
-    expect(() => parseSchedulerConfig({ trained_betas: [0.1, 0.2] }, 'scheduler_config.json')).toThrow(
-      /2 entries, expected num_train_timesteps = 1000/,
-    );
   });
 });
