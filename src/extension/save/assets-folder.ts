@@ -31,5 +31,5 @@ export function configuredFolder(workspace: string, setting: string): string | u
 
 export function isWithin(parent: string, child: string): boolean {
   const relative = path.relative(parent, child);
-  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }

@@ -1,0 +1,48 @@
+/** package.json and the code say the same. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS, GALLERY_VIEW } from '../../../src/extension/command-ids';
+
+const root = path.resolve(__dirname, '../../..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const manifest = JSON.parse(read('package.json')) as {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
+  };
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+};
+
+describe('the manifest', () => {
+  it('declares exactly the commands that are registered', () => {
+    expect(manifest.contributes.commands.map(({ command }) => command).sort()).toEqual(Object.values(COMMANDS).sort());
+  });
+
+  it('declares the gallery view', () => {
+    expect(
+      Object.values(manifest.contributes.views)
+        .flat()
+        .map(({ id }) => id),
+    ).toContain(GALLERY_VIEW);
+  });
+
+  it('has a text for every placeholder, and no text that nothing uses', () => {
+    const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
+    const used = [...read('package.json').matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
+    expect([...new Set(used)].sort()).toEqual(Object.keys(texts).sort());
+  });
+
+  it('declares every setting that the code reads, and the code reads every setting', () => {
+    const code = read('src/extension/settings.ts');
+    const reads = [...code.matchAll(/(?:text|number|get<\w+>)\('([\w.]+)'/g)].map(([, key]) => `fourstep.${key ?? ''}`);
+    expect([...new Set(reads)].sort()).toEqual(Object.keys(manifest.contributes.configuration.properties).sort());
+  });
+
+  it('restricts settings that could run or write something in an untrusted workspace', () => {
+    expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toEqual(
+      expect.arrayContaining(['fourstep.model', 'fourstep.worker.nodePath', 'fourstep.output.folder']),
+    );
+  });
+});
