@@ -9,6 +9,8 @@ const UNFINISHED = '.incomplete';
 
 export class JobOutput {
   readonly #files = new Set<string>();
+  readonly #writes = new Set<Promise<string>>();
+  #abandoned = false;
 
   private constructor(
     private readonly folder: string,
@@ -26,8 +28,19 @@ export class JobOutput {
     return output;
   }
 
-  /** Writes `<jobId>.<name>` and returns its path. */
+  /** Writes `<jobId>.<name>` and returns its path. Throws `io`; after `removeAll` nothing is written any more. */
   async write(name: string, bytes: Uint8Array): Promise<string> {
+    if (this.#abandoned) throw new UserError('cancelled', 'The job has ended; its files are removed.');
+    const write = this.#write(name, bytes);
+    this.#writes.add(write);
+    try {
+      return await write;
+    } finally {
+      this.#writes.delete(write);
+    }
+  }
+
+  async #write(name: string, bytes: Uint8Array): Promise<string> {
     const file = path.join(this.folder, `${this.jobId}.${name}`);
     const temporary = file + UNFINISHED;
     this.#files.add(temporary);
@@ -49,7 +62,10 @@ export class JobOutput {
     this.#files.delete(file);
   }
 
+  /** Pictures are written side by side: when one fails, the others may still be on their way and are waited for. */
   async removeAll(): Promise<void> {
+    this.#abandoned = true;
+    await Promise.allSettled(this.#writes);
     await Promise.all([...this.#files].map((file) => this.remove(file)));
   }
 

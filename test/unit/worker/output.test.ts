@@ -27,6 +27,15 @@ describe('the files of a job', () => {
     expect(readdirSync(folder)).toEqual(['other.0.png']);
   });
 
+  it('are removed even when they were still being written, and none follows', async () => {
+    const output = await JobOutput.open(folder, 'job');
+    const writes = Array.from({ length: 8 }, (_, i) => output.write(`preview-1-${i}.png`, Buffer.alloc(100_000)));
+    await output.removeAll();
+    await Promise.allSettled(writes);
+    await expect(output.write('late.png', Buffer.from('b'))).rejects.toMatchObject({ code: 'cancelled' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('are removed at the end of the process too', async () => {
     const output = await JobOutput.open(folder, 'job');
     await output.write('0.png', Buffer.from('b'));
