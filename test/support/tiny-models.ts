@@ -10,7 +10,7 @@ import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/models');
 
-interface Layout {
+export interface Layout {
   readonly seed: number;
   /** Scale of everything but the norms; small ones make the epsilons of the norms visible. */
   readonly gain: number;
@@ -47,16 +47,23 @@ export async function tinyModel(name: string): Promise<TinyModel> {
   const read = [...tensors.values()].map(async (tensor) => [tensor.name, await readTensor(tensor)] as const);
   return {
     name,
-    config: fixtureJson(`${name}/config.json`),
-    weights: tinyWeights(name),
+    config: tinyConfig(name),
+    weights: tinyWeights(tinyLayout(name)),
     io: new Map(await Promise.all(read)),
     tolerances: tolerances[name] ?? {},
   };
 }
 
+export function tinyConfig(name: string): Readonly<Record<string, unknown>> {
+  return fixtureJson(`${name}/config.json`) as Record<string, unknown>;
+}
+
+export function tinyLayout(name: string): Layout {
+  return fixtureJson(`${name}/layout.json`) as Layout;
+}
+
 /** Norm scales around 1, all biases small, all other weights scaled by 1 / √(fan-in) as layers are initialised. */
-function tinyWeights(name: string): TensorMap {
-  const { seed, gain, tensors } = fixtureJson(`${name}/layout.json`) as Layout;
+export function tinyWeights({ seed, gain, tensors }: Layout): TensorMap {
   return new Map(
     Object.entries(tensors).map(([key, shape], stream) => {
       const noise = normalNoise(seed, stream, sizeOf(shape));
