@@ -1,5 +1,6 @@
 /** The worker process: forked by a WorkerClient, serves one client over the IPC channel, ends with it. */
 import { writeSync } from 'node:fs';
+import os from 'node:os';
 import { inspect, parseArgs } from 'node:util';
 import { messageOf, UserError } from '../base/errors';
 import { VERSION } from '../base/version';
@@ -24,6 +25,8 @@ function main(): void {
       'This program is started by Fourstep: --cache-dir <folder> [--idle-minutes <n>], with an IPC channel.',
     );
   }
+  // The editor, its windows and the user's own programs come first.
+  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
   const idle = new IdleTimer(idleMinutes, () => process.exit(0));
   let server: WorkerServer | undefined = undefined;
   const service = createService({

@@ -25,9 +25,9 @@ export interface ClipBuildOptions extends BuildOptions {
  * final_layer_norm; there is no padding mask, as in the Stable Diffusion pipelines. Taps hold `hidden_states.0` … (before the norm).
  */
 export function buildClipText(config: ClipTextConfig, weights: WeightSource, options: ClipBuildOptions = {}): Graph {
-  const { form = CPU_FORM, taps, clipSkip = 0 } = options;
+  const { form = CPU_FORM, taps, lora, clipSkip = 0 } = options;
   const g = new GraphBuilder('CLIPTextModel', form);
-  const m = new Module(g, weights, '', taps);
+  const m = new Module(g, weights, '', { taps, lora });
   const ids = g.input('input_ids', 'int64', ['batch', config.maxPositionEmbeddings]);
   const text = m.at('text_model');
   const mask = causalMask(text, config.maxPositionEmbeddings);

@@ -16,17 +16,31 @@ import {
   Unsqueeze,
 } from '../onnx/ops';
 import { float32 } from '../tensors/tensor';
+import { addLora } from './lora';
 import { knownDim, type Module } from './module';
 
 /** y = x Wᵀ (+ b) over the last axis; W is stored [out, in] and used as stored. */
 export function linear(m: Module, x: Value, out: number, { bias = true } = {}): Value {
   const { g } = m;
-  const weight = m.weight('weight', [out, knownDim(x, x.shape.length - 1)]);
-  const product =
-    g.form.provider === 'cpu' && !g.form.differentiable
-      ? FusedMatMul(g, x, weight, { transB: 1 }, m.path)
-      : MatMul(g, x, Transpose(g, weight, [1, 0], m.pathOf('weight.T')), m.path);
-  return m.tap(bias ? Add(g, product, m.weight('bias', [out]), m.pathOf('biased')) : product);
+  const inner = knownDim(x, x.shape.length - 1);
+  const product = timesTransposed(m, x, m.weight('weight', [out, inner]), '');
+  const biased = bias ? Add(g, product, m.weight('bias', [out]), m.pathOf('biased')) : product;
+  return m.tap(
+    addLora(m, biased, {
+      shapeA: (rank) => [rank, inner],
+      shapeB: (rank) => [out, rank],
+      applyA: (weight) => timesTransposed(m, x, weight, 'lora_A'),
+      applyB: (hidden, weight) => timesTransposed(m, hidden, weight, 'lora_B'),
+    }),
+  );
+}
+
+function timesTransposed(m: Module, x: Value, weight: Value, name: string): Value {
+  const { g } = m;
+  const hint = name === '' ? m.path : m.pathOf(name);
+  return g.form.provider === 'cpu' && !g.form.differentiable
+    ? FusedMatMul(g, x, weight, { transB: 1 }, hint)
+    : MatMul(g, x, Transpose(g, weight, [1, 0], `${hint}.weight.T`), hint);
 }
 
 export interface ConvOptions {
@@ -44,17 +58,19 @@ export function conv(
   out: number,
   { kernel, stride = 1, padding = 0, bias = true }: ConvOptions,
 ): Value {
-  const weight = m.weight('weight', [out, knownDim(x, 1), kernel, kernel]);
+  const { g } = m;
+  const channels = knownDim(x, 1);
+  const weight = m.weight('weight', [out, channels, kernel, kernel]);
   const pads = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
+  const geometry = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads };
+  const y = Conv(g, x, weight, bias ? m.weight('bias', [out]) : undefined, geometry, m.path);
   return m.tap(
-    Conv(
-      m.g,
-      x,
-      weight,
-      bias ? m.weight('bias', [out]) : undefined,
-      { kernel_shape: [kernel, kernel], strides: [stride, stride], pads },
-      m.path,
-    ),
+    addLora(m, y, {
+      shapeA: (rank) => [rank, channels, kernel, kernel],
+      shapeB: (rank) => [out, rank, 1, 1],
+      applyA: (A) => Conv(g, x, A, undefined, geometry, m.pathOf('lora_A')),
+      applyB: (hidden, B) => Conv(g, hidden, B, undefined, { kernel_shape: [1, 1] }, m.pathOf('lora_B')),
+    }),
   );
 }
 

@@ -4,23 +4,30 @@ import type { GraphBuilder, Value } from '../onnx/graph';
 import { Cast } from '../onnx/ops';
 import type { DType } from '../tensors/tensor';
 import type { WeightSource, WeightTensor } from '../tensors/weight-source';
+import type { LoraLayers } from './lora';
 
 /** Module outputs that tests ask for, by module path; filled while the graph is built. */
 export type Taps = Map<string, Value>;
 
 const FLOATS: ReadonlySet<DType> = new Set(['float32', 'float16', 'bfloat16', 'float64']);
 
+export interface ModuleExtras {
+  readonly taps?: Taps | undefined;
+  /** Low-rank additions, by the path of the layer they are added to. */
+  readonly lora?: LoraLayers | undefined;
+}
+
 export class Module {
   constructor(
     readonly g: GraphBuilder,
     readonly weights: WeightSource,
     readonly path = '',
-    readonly taps?: Taps,
+    readonly extras: ModuleExtras = {},
   ) {}
 
   /** The sub-module `name`, as in the checkpoint: `at('down_blocks.0')`. */
   at(name: string): Module {
-    return new Module(this.g, this.weights, this.pathOf(name), this.taps);
+    return new Module(this.g, this.weights, this.pathOf(name), this.extras);
   }
 
   /** The weight `name` as float32; a half-precision one is cast in the graph. Throws `bad-checkpoint` on a missing or misshaped tensor, `unsupported` on a quantised one. */
@@ -39,7 +46,7 @@ export class Module {
 
   /** Marks the output of this module, so that a test can ask for it by the module's path. */
   tap(value: Value): Value {
-    this.taps?.set(this.path, value);
+    this.extras.taps?.set(this.path, value);
     return value;
   }
 

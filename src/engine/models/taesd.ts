@@ -17,7 +17,7 @@ export function buildTinyEncoder(
   { form = CPU_FORM, taps }: BuildOptions = {},
 ): Graph {
   const g = new GraphBuilder('AutoencoderTiny.encode', form);
-  const layers = new Layers(new Module(g, weights, 'encoder', taps));
+  const layers = new Layers(new Module(g, weights, 'encoder', { taps }));
   const sample = g.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width']);
   let hidden = Div(g, Add(g, sample, 1, 'shifted'), 2, 'unit');
   config.numEncoderBlocks.forEach((blocks, stage) => {
@@ -40,7 +40,7 @@ export function buildTinyDecoder(
   { form = CPU_FORM, taps }: BuildOptions = {},
 ): Graph {
   const g = new GraphBuilder('AutoencoderTiny.decode', form);
-  const layers = new Layers(new Module(g, weights, 'decoder', taps));
+  const layers = new Layers(new Module(g, weights, 'decoder', { taps }));
   const latents = g.input('latents', 'float32', ['batch', config.latentChannels, 'height', 'width']);
   const bounded = Mul(g, Tanh(g, Div(g, latents, 3, 'latents.scaled'), 'latents.tanh'), 3, 'latents.bounded');
   let hidden = Relu(

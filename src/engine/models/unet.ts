@@ -4,6 +4,7 @@ import { Add, Concat } from '../onnx/ops';
 import type { WeightSource } from '../tensors/weight-source';
 import { spatialTransformer } from './attention';
 import { conv, groupNorm, linear, silu } from './layers';
+import type { LoraLayers } from './lora';
 import { Module, type Taps } from './module';
 import { downsample, resnetBlock, upsample } from './resnet';
 import type { UNetConfig } from './unet-config';
@@ -12,6 +13,8 @@ export interface BuildOptions {
   readonly form?: GraphForm;
   /** Filled with the outputs of all modules while the graph is built. */
   readonly taps?: Taps;
+  /** Layers with a low-rank addition; each adds the graph inputs `<path>.lora_A.weight` and `<path>.lora_B.weight`. */
+  readonly lora?: LoraLayers;
 }
 
 /**
@@ -25,10 +28,10 @@ export interface BuildOptions {
 export function buildUNet(
   config: UNetConfig,
   weights: WeightSource,
-  { form = CPU_FORM, taps }: BuildOptions = {},
+  { form = CPU_FORM, taps, lora }: BuildOptions = {},
 ): Graph {
   const g = new GraphBuilder('UNet2DConditionModel', form);
-  const m = new Module(g, weights, '', taps);
+  const m = new Module(g, weights, '', { taps, lora });
   const sample = g.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width']);
   const sinusoid = g.input('timestep_sinusoid', 'float32', ['batch', config.blockOutChannels[0] ?? 0]);
   const context = g.input('encoder_hidden_states', 'float32', ['batch', 'tokens', config.crossAttentionDim]);

@@ -24,7 +24,7 @@ export function buildVaeEncoder(
   { form = CPU_FORM, taps }: BuildOptions = {},
 ): Graph {
   const g = new GraphBuilder('AutoencoderKL.encode', form);
-  const m = new Module(g, withCurrentAttentionKeys(source), '', taps);
+  const m = new Module(g, withCurrentAttentionKeys(source), '', { taps });
   const sample = g.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width']);
   const encoder = m.at('encoder');
   let hidden = conv(encoder.at('conv_in'), sample, config.blockOutChannels[0] ?? 0, { kernel: 3, padding: 1 });
@@ -56,7 +56,7 @@ export function buildVaeDecoder(
   { form = CPU_FORM, taps }: BuildOptions = {},
 ): Graph {
   const g = new GraphBuilder('AutoencoderKL.decode', form);
-  const m = new Module(g, withCurrentAttentionKeys(source), '', taps);
+  const m = new Module(g, withCurrentAttentionKeys(source), '', { taps });
   const latents = g.input('latents', 'float32', ['batch', config.latentChannels, 'height', 'width']);
   const z = config.usePostQuantConv
     ? conv(m.at('post_quant_conv'), latents, config.latentChannels, { kernel: 1 })

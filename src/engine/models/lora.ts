@@ -1,0 +1,40 @@
+/** Low-rank additions to layers: y + scale · B(A x). A and B are graph inputs, so they can be trained, mixed and exchanged while a session lives. */
+import type { Value } from '../onnx/graph';
+import { Add, Mul } from '../onnx/ops';
+import type { Module } from './module';
+
+export interface LoraLayer {
+  readonly rank: number;
+  /** alpha / rank. */
+  readonly scale: number;
+}
+
+/** By the path of the layer in the checkpoint, for example 'mid_block.attentions.0.proj_in'. */
+export type LoraLayers = ReadonlyMap<string, LoraLayer>;
+
+/** Names of the graph inputs (and of the tensors in a PEFT file) that hold A [rank, in, …kernel] and B [out, rank, …1]. */
+export function loraNames(path: string): { readonly A: string; readonly B: string } {
+  return { A: `${path}.lora_A.weight`, B: `${path}.lora_B.weight` };
+}
+
+/** How a kind of layer applies a weight: the layer's own geometry for A, a plain product for B. */
+export interface LowRankForm {
+  readonly shapeA: (rank: number) => readonly number[];
+  readonly shapeB: (rank: number) => readonly number[];
+  readonly applyA: (weight: Value) => Value;
+  readonly applyB: (hidden: Value, weight: Value) => Value;
+}
+
+/** y, with the low-rank addition of this layer when it has one (LoRA, arXiv 2106.09685, equation 3). */
+export function addLora(m: Module, y: Value, form: LowRankForm): Value {
+  const layer = m.extras.lora?.get(m.path);
+  if (layer === undefined) return y;
+  const { g } = m;
+  const { rank, scale } = layer;
+  const names = loraNames(m.path);
+  const A = g.input(names.A, 'float32', form.shapeA(rank));
+  const B = g.input(names.B, 'float32', form.shapeB(rank));
+  const addition = form.applyB(form.applyA(A), B);
+  const scaled = scale === 1 ? addition : Mul(g, addition, scale, m.pathOf('lora.scaled'));
+  return Add(g, y, scaled, m.pathOf('lora'));
+}
