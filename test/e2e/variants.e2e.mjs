@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { root } from '../../scripts/lib/process.mjs';
 import {
   axeViolations,
+  chooseInMenu,
   editorLine,
   galleryTab,
   openFile,
@@ -144,7 +145,7 @@ scenario(
     await editorLine(page, prompt).getByText('rocket').first().waitFor();
     await selectLine(page, prompt);
     await editorLine(page, prompt).click({ button: 'right', position: { x: 90, y: 8 } });
-    await page.locator('.monaco-menu .action-item', { hasText: COMMAND }).click();
+    await chooseInMenu(page, COMMAND);
     const frame = await panelFrame(page);
     await whenReady(frame);
     await variants(frame).nth(2).click();

@@ -105,6 +105,17 @@ export async function runCommand(page, title) {
   });
 }
 
+/** Picks an item of the open menu, which ignores the mouse for a moment after it opened. */
+export async function chooseInMenu(page, title) {
+  const item = page.locator('.monaco-menu .action-item', { hasText: title });
+  await item.waitFor();
+  await until(`the menu to close after ${title}`, async () => {
+    if ((await item.count()) === 0) return true;
+    await item.click({ timeout: 2000 });
+    return (await item.count()) === 0;
+  });
+}
+
 /** Opens a file of the workspace by its name, through Go to File. */
 export async function openFile(page, name) {
   const input = page.locator('.quick-input-widget:visible input').first();
