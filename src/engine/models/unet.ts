@@ -17,6 +17,21 @@ export interface BuildOptions {
   readonly lora?: LoraLayers;
 }
 
+export interface UNetBuildOptions extends BuildOptions {
+  /** Sizes that are known and need not be free; training graphs run faster with all of them. */
+  readonly sizes?: Partial<Record<UNetDim, number>>;
+}
+
+export type UNetDim = 'batch' | 'height' | 'width' | 'tokens';
+
+/** What a larger graph feeds the UNet, in the shapes of `buildUNet`'s inputs. */
+export interface UNetInputs {
+  readonly sample: Value;
+  readonly sinusoid: Value;
+  readonly context: Value;
+  readonly timestepCond: Value | undefined;
+}
+
 /**
  * The denoiser as a graph with free `batch`, `height`, `width` (latent pixels) and `tokens`.
  *
@@ -25,26 +40,29 @@ export interface BuildOptions {
  * [batch, tokens, cross_attention_dim]; `timestep_cond` [batch, time_cond_proj_dim] when the config has it.
  * Output: `out_sample` [batch, out_channels, height, width].
  */
-export function buildUNet(
-  config: UNetConfig,
-  weights: WeightSource,
-  { form = CPU_FORM, taps, lora }: BuildOptions = {},
-): Graph {
-  const g = new GraphBuilder('UNet2DConditionModel', form);
-  const m = new Module(g, weights, '', { taps, lora });
-  const sample = g.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width']);
-  const sinusoid = g.input('timestep_sinusoid', 'float32', ['batch', config.blockOutChannels[0] ?? 0]);
-  const context = g.input('encoder_hidden_states', 'float32', ['batch', 'tokens', config.crossAttentionDim]);
-  const timestepCond =
-    config.timeCondProjDim === undefined
-      ? undefined
-      : g.input('timestep_cond', 'float32', ['batch', config.timeCondProjDim]);
-  const levels = new UNetLevels(
-    config,
-    m,
-    context,
-    timeEmbedding(m.at('time_embedding'), config, sinusoid, timestepCond),
-  );
+export function buildUNet(config: UNetConfig, weights: WeightSource, options: UNetBuildOptions = {}): Graph {
+  const g = new GraphBuilder('UNet2DConditionModel', options.form ?? CPU_FORM);
+  g.output('out_sample', unet(new Module(g, weights, '', options), config, unetInputs(g, config, options.sizes)));
+  return g.finish();
+}
+
+/** The inputs of `buildUNet`, declared on a graph. */
+export function unetInputs(g: GraphBuilder, config: UNetConfig, sizes: UNetBuildOptions['sizes'] = {}): UNetInputs {
+  const { batch = 'batch', height = 'height', width = 'width', tokens = 'tokens' } = sizes;
+  const { inChannels, blockOutChannels, crossAttentionDim, timeCondProjDim } = config;
+  return {
+    sample: g.input('sample', 'float32', [batch, inChannels, height, width]),
+    sinusoid: g.input('timestep_sinusoid', 'float32', [batch, blockOutChannels[0] ?? 0]),
+    context: g.input('encoder_hidden_states', 'float32', [batch, tokens, crossAttentionDim]),
+    timestepCond:
+      timeCondProjDim === undefined ? undefined : g.input('timestep_cond', 'float32', [batch, timeCondProjDim]),
+  };
+}
+
+/** The denoiser as a part of a graph; returns [batch, out_channels, height, width]. */
+export function unet(m: Module, config: UNetConfig, { sample, sinusoid, context, timestepCond }: UNetInputs): Value {
+  const time = timeEmbedding(m.at('time_embedding'), config, sinusoid, timestepCond);
+  const levels = new UNetLevels(config, m, context, time);
 
   let hidden = conv(m.at('conv_in'), sample, config.blockOutChannels[0] ?? 0, { kernel: 3, padding: 1 });
   const skips = [hidden];
@@ -56,11 +74,7 @@ export function buildUNet(
     hidden = levels.up(level, hidden, skips);
   });
   const normal = groupNorm(m.at('conv_norm_out'), hidden, config.normNumGroups, config.normEps);
-  g.output(
-    'out_sample',
-    conv(m.at('conv_out'), silu(m.at('conv_norm_out'), normal), config.outChannels, { kernel: 3, padding: 1 }),
-  );
-  return g.finish();
+  return conv(m.at('conv_out'), silu(m.at('conv_norm_out'), normal), config.outChannels, { kernel: 3, padding: 1 });
 }
 
 /** silu(linear_2(silu(linear_1(sinusoid + cond_proj(w))))): every resnet wants it activated, so that is done once. */

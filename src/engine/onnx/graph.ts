@@ -6,6 +6,7 @@ import type { DType, Tensor } from '../tensors/tensor';
 import type { WeightTensor } from '../tensors/weight-source';
 import type { OpAttributes, OpName } from './attributes';
 import { inferOutputs } from './infer';
+import type { Segment } from './segment';
 import type { Node, Shape, Value } from './value';
 
 export type { Dim, Node, Shape, Value } from './value';
@@ -30,6 +31,8 @@ export interface GraphForm {
   readonly differentiable: boolean;
   /** Execution provider the graph is written for; decides which fused operators may be used. */
   readonly provider: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+  /** Backward pass: 'fast' copies convolution weights into the form it likes best, 'small' uses them as they are stored. */
+  readonly backward?: 'fast' | 'small';
 }
 
 export const CPU_FORM: GraphForm = { differentiable: false, provider: 'cpu' };
@@ -46,6 +49,8 @@ export class GraphBuilder {
   readonly #symbolSources = new Map<string, { value: Value; axis: number }>();
   /** By name of the value. */
   readonly #producers = new Map<string, Node>();
+  readonly #segments = new Map<Node, Segment>();
+  #segment: Segment | undefined;
   /** Results that were declared under another name than they were made with; `finish` renames them throughout. */
   readonly #renamed = new Map<string, Value>();
 
@@ -115,6 +120,7 @@ export class GraphBuilder {
     );
     const node: Node<O> = { op, name, inputs, outputs, attributes };
     this.#nodes.push(node);
+    if (this.#segment !== undefined) this.#segments.set(node, this.#segment);
     for (const output of outputs) this.#producers.set(output.name, node);
     return outputs;
   }
@@ -123,6 +129,37 @@ export class GraphBuilder {
   constantOf(value: Value): Tensor | undefined {
     const initializer = this.#initializers.get(value.name);
     return initializer?.kind === 'inline' ? initializer.tensor : undefined;
+  }
+
+  /** The nodes so far, in execution order. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  /** The node that makes a value; an input, a weight and a constant have none. */
+  producerOf(value: Value): Node | undefined {
+    return this.#producers.get(value.name);
+  }
+
+  /** Lays out a stretch whose inner values are made again in a backward pass instead of being kept. May be nested. */
+  segment<T>(layOut: () => T): T {
+    return this.inSegment({ parent: this.#segment }, layOut);
+  }
+
+  /** Goes on with a segment. */
+  inSegment<T>(segment: Segment, layOut: () => T): T {
+    const outer = this.#segment;
+    this.#segment = segment;
+    try {
+      return layOut();
+    } finally {
+      this.#segment = outer;
+    }
+  }
+
+  /** The innermost segment a node was laid out in. */
+  segmentOf(node: Node): Segment | undefined {
+    return this.#segments.get(node);
   }
 
   /** A value and axis whose size is `symbol`, when the graph has one. */
