@@ -1,9 +1,21 @@
 /** Attention and the transformer block of Stable Diffusion's UNet. */
 import type { Value } from '../onnx/graph';
 import { product } from '../onnx/dims';
-import { Add, Div, Erf, MatMul, Mul, MultiHeadAttention, Reshape, Softmax, Split, Transpose } from '../onnx/ops';
+import {
+  Add,
+  Concat,
+  Div,
+  Erf,
+  MatMul,
+  Mul,
+  MultiHeadAttention,
+  Reshape,
+  Softmax,
+  Split,
+  Transpose,
+} from '../onnx/ops';
 import { conv, groupNorm, layerNorm, linear } from './layers';
-import { knownDim, type Module } from './module';
+import { asBlock, knownDim, type Module } from './module';
 
 /** GroupNorm in front of a spatial transformer has its own epsilon, whatever `norm_eps` says (diffusers Transformer2DModel). */
 const TRANSFORMER_NORM_EPSILON = 1e-6;
@@ -38,6 +50,7 @@ export function attend(m: Module, { query, key, value, heads, mask }: AttentionI
     return MultiHeadAttention(g, query, key, value, { num_heads: heads }, m.pathOf('attend'));
   }
   const depth = knownDim(query, 2) / heads;
+  if (g.form.recompute !== undefined && mask === undefined) return attendByHead(m, { query, key, value, heads });
   const split = (x: Value, perm: readonly number[], name: string): Value =>
     Transpose(
       g,
@@ -51,6 +64,23 @@ export function attend(m: Module, { query, key, value, heads, mask }: AttentionI
   const weights = Softmax(g, masked, { axis: -1 }, m.pathOf('weights'));
   const mixed = MatMul(g, weights, split(value, [0, 2, 1, 3], 'value'), m.pathOf('mixed'));
   return Reshape(g, Transpose(g, mixed, [0, 2, 1, 3], m.pathOf('joined')), query.shape, m.pathOf('attend'));
+}
+
+/** One head after the other, none of whose score matrices outlives its turn, forward or backward. */
+function attendByHead(m: Module, { query, key, value, heads }: AttentionInputs): Value {
+  const { g } = m;
+  const depths = new Array<number>(heads).fill(knownDim(query, 2) / heads);
+  const split = (x: Value, name: string): Value[] => Split(g, x, depths, { axis: 2 }, m.pathOf(`${name}.heads`));
+  const scaled = Mul(g, query, 1 / Math.sqrt(depths[0] ?? 1), m.pathOf('query.scaled'));
+  const [queries, keys, values] = [split(scaled, 'query'), split(key, 'key'), split(value, 'value')];
+  const mixed = queries.map((q, head) =>
+    g.segment(() => {
+      const [k, v] = [keys[head] ?? key, values[head] ?? value];
+      const scores = MatMul(g, q, Transpose(g, k, [0, 2, 1], m.pathOf(`key.${head}`)), m.pathOf(`scores.${head}`));
+      return MatMul(g, Softmax(g, scores, { axis: -1 }, m.pathOf(`weights.${head}`)), v, m.pathOf(`mixed.${head}`));
+    }),
+  );
+  return Concat(g, mixed, { axis: 2 }, m.pathOf('attend'));
 }
 
 /** diffusers `Attention`: to_q, to_k, to_v without bias, to_out.0 with. */
@@ -84,6 +114,10 @@ function feedForward(m: Module, x: Value): Value {
 
 /** BasicTransformerBlock: self-attention, cross-attention, feed-forward, each on the normalised input and added to it. */
 function transformerBlock(m: Module, x: Value, context: Value, heads: number): Value {
+  return asBlock(m, () => transformerBlockOf(m, x, context, heads));
+}
+
+function transformerBlockOf(m: Module, x: Value, context: Value, heads: number): Value {
   const { g } = m;
   const norm1 = layerNorm(m.at('norm1'), x, LAYER_NORM_EPSILON);
   const self = Add(g, attention(m.at('attn1'), norm1, norm1, heads), x, m.pathOf('self'));

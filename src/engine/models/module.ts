@@ -86,3 +86,8 @@ export function knownDim(value: Value, axis: number): number {
     throw new Error(`${value.name}: dimension ${axis} is ${String(dim)}, expected a known size`);
   return dim;
 }
+
+/** A stretch of the model that is made again for the backward pass in the graph form that asks for it. */
+export function asBlock({ g }: Module, layOut: () => Value): Value {
+  return g.form.recompute === 'blocks' ? g.segment(layOut) : layOut();
+}

@@ -2,7 +2,7 @@
 import type { Dim, Value } from '../onnx/graph';
 import { Add, Unsqueeze } from '../onnx/ops';
 import { conv, enlarge, groupNorm, linear, resizeNearest, silu } from './layers';
-import { knownDim, type Module } from './module';
+import { asBlock, knownDim, type Module } from './module';
 
 export interface ResnetOptions {
   readonly out: number;
@@ -13,7 +13,11 @@ export interface ResnetOptions {
 }
 
 /** ResnetBlock2D: norm, SiLU, conv, plus time embedding, norm, SiLU, conv; a 1×1 shortcut where channels change. */
-export function resnetBlock(m: Module, x: Value, { out, groups, epsilon, activatedTime }: ResnetOptions): Value {
+export function resnetBlock(m: Module, x: Value, options: ResnetOptions): Value {
+  return asBlock(m, () => resnetBlockOf(m, x, options));
+}
+
+function resnetBlockOf(m: Module, x: Value, { out, groups, epsilon, activatedTime }: ResnetOptions): Value {
   const { g } = m;
   let hidden = conv(m.at('conv1'), silu(m.at('norm1'), groupNorm(m.at('norm1'), x, groups, epsilon)), out, {
     kernel: 3,

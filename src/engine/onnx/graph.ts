@@ -33,6 +33,8 @@ export interface GraphForm {
   readonly provider: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
   /** Backward pass: 'fast' copies convolution weights into the form it likes best, 'small' uses them as they are stored. */
   readonly backward?: 'fast' | 'small';
+  /** What is made again for the backward pass instead of being kept: nothing (absent), attention weights, or whole residual and transformer blocks. */
+  readonly recompute?: 'attention' | 'blocks';
 }
 
 export const CPU_FORM: GraphForm = { differentiable: false, provider: 'cpu' };
