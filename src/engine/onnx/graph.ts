@@ -164,6 +164,13 @@ export class GraphBuilder {
     return this.#segments.get(node);
   }
 
+  /** The input of that name; throws an Error when there is none. */
+  inputNamed(name: string): Value {
+    const input = this.#inputs.find((value) => value.name === name);
+    if (input === undefined) throw new Error(`Graph ${this.name} has no input '${name}'`);
+    return input;
+  }
+
   /** A value and axis whose size is `symbol`, when the graph has one. */
   sourceOf(symbol: string): { value: Value; axis: number } | undefined {
     return this.#symbolSources.get(symbol);

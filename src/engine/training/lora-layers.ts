@@ -1,0 +1,65 @@
+/** Which layers of a model get a low-rank addition, and the matrices before training. */
+import { UserError } from '../../base/errors';
+import { loraNames, type LoraLayers } from '../models/lora';
+import { normalNoise } from '../tensors/noise';
+import { float32, sizeOf, type Tensor } from '../tensors/tensor';
+import type { WeightSource } from '../tensors/weight-source';
+
+/** Groups of layers by the ends of their names in the checkpoint. */
+export const LORA_TARGETS = {
+  attention: ['to_q', 'to_k', 'to_v', 'to_out.0'],
+  projections: ['proj_in', 'proj_out'],
+  'feed-forward': ['ff.net.0.proj', 'ff.net.2'],
+  convolutions: ['conv1', 'conv2', 'conv_shortcut', 'downsamplers.0.conv', 'upsamplers.0.conv'],
+  time: ['time_emb_proj'],
+} as const;
+
+export type LoraTarget = keyof typeof LORA_TARGETS;
+
+export const LORA_TARGET_NAMES = Object.keys(LORA_TARGETS) as LoraTarget[];
+
+/** LoRA matrices by the names of `loraNames`. */
+export type LoraMatrices = ReadonlyMap<string, Tensor<'float32'>>;
+
+export interface LoraShape {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly LoraTarget[];
+}
+
+/** The layers of `weights` that the targets name, in the checkpoint's order. Throws `bad-request` when there is none. */
+export function targetLayers(weights: WeightSource, { rank, alpha, targets }: LoraShape): LoraLayers {
+  const ends = targets.flatMap((target) => LORA_TARGETS[target].map((end) => `.${end}.weight`));
+  const layer = { rank, scale: alpha / rank };
+  const paths = [...weights.tensors.keys()].filter((key) => ends.some((end) => key.endsWith(end)));
+  if (paths.length === 0) {
+    throw new UserError('bad-request', `${weights.origin} has no layer for LoRA on ${targets.join(', ')}.`);
+  }
+  return new Map(paths.sort().map((key) => [key.slice(0, -'.weight'.length), layer]));
+}
+
+/**
+ * A drawn from N(0, 1 / fan_in), B zero, so that training starts from the unchanged model (LoRA, section 4.1).
+ * A [rank, in, …kernel], B [out, rank, …1].
+ */
+export function initialLora(weights: WeightSource, layers: LoraLayers, seed: number): LoraMatrices {
+  const matrices = new Map<string, Tensor<'float32'>>();
+  let stream = 0;
+  for (const [path, { rank }] of layers) {
+    const shape = weights.tensors.get(`${path}.weight`)?.shape ?? [];
+    const [out = 0, ...fanIn] = shape;
+    const names = loraNames(path);
+    const deviation = 1 / Math.sqrt(sizeOf(fanIn));
+    const noise = normalNoise(seed, stream++, rank * sizeOf(fanIn));
+    const shapeB = [out, rank, ...fanIn.slice(1).map(() => 1)];
+    matrices.set(
+      names.A,
+      float32(
+        noise.map((value) => value * deviation),
+        [rank, ...fanIn],
+      ),
+    );
+    matrices.set(names.B, float32(new Float32Array(out * rank), shapeB));
+  }
+  return matrices;
+}

@@ -1,0 +1,104 @@
+/** The two networks of consistency training: the online one with gradients, the target one without. */
+import { guidanceEmbedding } from '../diffusion/guidance';
+import { assertFinite, floatOutput } from '../diffusion/outputs';
+import type { NoiseSchedule } from '../diffusion/schedule';
+import { timestepSinusoid } from '../models/embeddings';
+import type { UNetConfig } from '../models/unet-config';
+import type { Session } from '../ort/session';
+import { float32, type Tensor } from '../tensors/tensor';
+import { consistencyWeights } from './consistency';
+import { gradientName } from './training-graph';
+
+/** One evaluation of the network for a batch; sample [batch, channels, height, width]. */
+export interface Evaluation {
+  readonly sample: Tensor<'float32'>;
+  readonly timesteps: readonly number[];
+  /** float32 [batch, tokens, width]. */
+  readonly context: Tensor<'float32'>;
+  readonly omegas: readonly number[];
+}
+
+/** The UNet's feeds for a batch. */
+export function unetFeeds(config: UNetConfig, evaluation: Evaluation): Record<string, Tensor> {
+  const { sample, timesteps, context, omegas } = evaluation;
+  const width = config.blockOutChannels[0] ?? 0;
+  const batch = timesteps.length;
+  const feeds: Record<string, Tensor> = {
+    sample,
+    timestep_sinusoid: float32(timestepSinusoid(timesteps, width, config), [batch, width]),
+    encoder_hidden_states: context,
+  };
+  const dim = config.timeCondProjDim;
+  if (dim !== undefined) {
+    const embeddings = new Float32Array(batch * dim);
+    omegas.forEach((omega, item) => {
+      embeddings.set(guidanceEmbedding(omega, dim), item * dim);
+    });
+    feeds['timestep_cond'] = float32(embeddings, [batch, dim]);
+  }
+  return feeds;
+}
+
+export type LoraFeeds = Readonly<Record<string, Tensor>>;
+
+/** f(z, t) without gradients. */
+export class TargetNetwork {
+  constructor(
+    readonly config: UNetConfig,
+    readonly schedule: NoiseSchedule,
+    readonly session: Session,
+  ) {}
+
+  async evaluate(evaluation: Evaluation, lora: LoraFeeds): Promise<Tensor<'float32'>> {
+    const outputs = await this.session.run({ ...unetFeeds(this.config, evaluation), ...lora });
+    const output = floatOutput(outputs, 'out_sample');
+    const { sample, timesteps } = evaluation;
+    const size = output.data.length / timesteps.length;
+    const weights = timesteps.map((timestep) => consistencyWeights(this.schedule, timestep));
+    const data = output.data.map((value, i) => {
+      const weight = weights[Math.floor(i / size)];
+      return weight === undefined ? NaN : weight.sample * (sample.data[i] ?? NaN) + weight.output * value;
+    });
+    return float32(data, output.shape);
+  }
+}
+
+export interface OnlineResult {
+  readonly prediction: Tensor<'float32'>;
+  readonly loss: number;
+  /** By matrix name. */
+  readonly gradients: ReadonlyMap<string, Float32Array>;
+}
+
+/** f(z, t), its loss against a target and the gradients of the LoRA matrices. */
+export class OnlineNetwork {
+  constructor(
+    readonly config: UNetConfig,
+    readonly schedule: NoiseSchedule,
+    readonly session: Session,
+  ) {}
+
+  async evaluate(evaluation: Evaluation, target: Tensor<'float32'>, lora: LoraFeeds): Promise<OnlineResult> {
+    const weights = evaluation.timesteps.map((timestep) => consistencyWeights(this.schedule, timestep));
+    const each = [weights.length, 1, 1, 1];
+    const outputs = await this.session.run({
+      ...unetFeeds(this.config, evaluation),
+      ...lora,
+      weight_sample: float32(
+        weights.map(({ sample }) => sample),
+        each,
+      ),
+      weight_output: float32(
+        weights.map(({ output }) => output),
+        each,
+      ),
+      target,
+    });
+    const gradients = new Map(
+      Object.keys(lora).map((name) => [name, floatOutput(outputs, gradientName(name)).data] as const),
+    );
+    const loss = floatOutput(outputs, 'loss').data;
+    assertFinite(loss, 'The training loss');
+    return { prediction: floatOutput(outputs, 'prediction'), loss: loss[0] ?? NaN, gradients };
+  }
+}

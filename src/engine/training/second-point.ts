@@ -1,0 +1,94 @@
+/** The second point of a training pair: z_n for z_{n+k}. What tells fine-tuning from distillation. */
+import { floatOutput } from '../diffusion/outputs';
+import { originalFrom, type NoiseSchedule } from '../diffusion/schedule';
+import type { UNetConfig } from '../models/unet-config';
+import type { Session } from '../ort/session';
+import { float32, type Tensor } from '../tensors/tensor';
+import { noised, type Draw } from './batch';
+import { unetFeeds } from './networks';
+
+/** Gives z_n [batch, channels, height, width] for a draw whose z_{n+k} is `start`. */
+export type SecondPoint = (draw: Draw, start: Tensor<'float32'>) => Promise<Tensor<'float32'>>;
+
+/** Latent Consistency Fine-tuning: the same noise at the earlier time; no teacher, no solver (LCM paper, section 4.4). */
+export function sameNoise(schedule: NoiseSchedule): SecondPoint {
+  return (draw, { shape }) => {
+    const ends = draw.pairs.map(({ end }) => end);
+    return Promise.resolve(float32(noised(schedule, draw, ends), shape));
+  };
+}
+
+export interface Teacher {
+  readonly config: UNetConfig;
+  readonly schedule: NoiseSchedule;
+  /** Without guidance embedding; guided by two runs. */
+  readonly session: Session;
+  /** float32 [1, tokens, width] of the empty prompt. */
+  readonly unconditional: Tensor<'float32'>;
+}
+
+/**
+ * Latent Consistency Distillation: one DDIM step of the guided teacher (LCM paper, algorithm 1), with
+ * ε̃ = ε(c) + w (ε(c) − ε(∅)) and x̃0 likewise, then z_n = α_n x̃0 + σ_n ε̃.
+ */
+export function ddimStep(teacher: Teacher): SecondPoint {
+  return async (draw, start) => {
+    const conditional = await predict(teacher, draw, start, draw.context);
+    const unconditional = await predict(teacher, draw, start, repeated(teacher.unconditional, draw.pairs.length));
+    const size = start.data.length / draw.pairs.length;
+    const result = new Float32Array(start.data.length);
+    draw.pairs.forEach(({ start: from, end }, item) => {
+      const w = draw.omegas[item] ?? 0;
+      const [alpha, sigma] = [teacher.schedule.alpha(end), teacher.schedule.sigma(end)];
+      const toOriginal = new Originals(teacher.schedule, from);
+      for (let i = item * size; i < (item + 1) * size; i++) {
+        const z = start.data[i] ?? NaN;
+        const [guided, plain] = [toOriginal.of(z, conditional[i] ?? NaN), toOriginal.of(z, unconditional[i] ?? NaN)];
+        const original = guided.x0 + w * (guided.x0 - plain.x0);
+        const epsilon = guided.epsilon + w * (guided.epsilon - plain.epsilon);
+        result[i] = alpha * original + sigma * epsilon;
+      }
+    });
+    return float32(result, start.shape);
+  };
+}
+
+/** x̂0 and ε̂ from what the teacher predicts at one timestep. */
+class Originals {
+  readonly #alpha: number;
+  readonly #sigma: number;
+  readonly #weights: { sample: number; output: number };
+
+  constructor(schedule: NoiseSchedule, timestep: number) {
+    this.#alpha = schedule.alpha(timestep);
+    this.#sigma = schedule.sigma(timestep);
+    this.#weights = originalFrom(schedule.config.predictionType, this.#alpha, this.#sigma);
+  }
+
+  of(z: number, output: number): { readonly x0: number; readonly epsilon: number } {
+    const x0 = this.#weights.sample * z + this.#weights.output * output;
+    return { x0, epsilon: (z - this.#alpha * x0) / this.#sigma };
+  }
+}
+
+async function predict(
+  { config, session, unconditional }: Teacher,
+  { pairs }: Draw,
+  sample: Tensor<'float32'>,
+  context: Float32Array,
+): Promise<Float32Array> {
+  const [, tokens = 1, width = 1] = unconditional.shape;
+  const evaluation = {
+    sample,
+    timesteps: pairs.map(({ start }) => start),
+    context: float32(context, [pairs.length, tokens, width]),
+    omegas: pairs.map(() => 0),
+  };
+  return floatOutput(await session.run(unetFeeds(config, evaluation)), 'out_sample').data;
+}
+
+function repeated({ data }: Tensor<'float32'>, count: number): Float32Array {
+  const result = new Float32Array(data.length * count);
+  for (let item = 0; item < count; item++) result.set(data, item * data.length);
+  return result;
+}
