@@ -1,5 +1,6 @@
 /** One batch of training pairs: noised latents at two time points of the same trajectory. */
 import type { NoiseSchedule } from '../diffusion/schedule';
+import type { Tensor } from '../tensors/tensor';
 import type { TimePair } from './consistency';
 
 export interface BatchShape {
@@ -13,6 +14,8 @@ export interface Draw {
   readonly pairs: readonly TimePair[];
   /** Guidance w of every item, in the paper's convention (0 = none). */
   readonly omegas: readonly number[];
+  /** Their embeddings, float32 [batch, time_cond_proj_dim], for a network that takes them. */
+  readonly guidance: Tensor<'float32'> | undefined;
   /** z and ε, float32 [batch, channels, height, width]. */
   readonly latents: Float32Array;
   readonly noise: Float32Array;

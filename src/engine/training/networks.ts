@@ -15,28 +15,31 @@ export interface Evaluation {
   readonly timesteps: readonly number[];
   /** float32 [batch, tokens, width]. */
   readonly context: Tensor<'float32'>;
-  readonly omegas: readonly number[];
+  /** Embeddings of w, [batch, time_cond_proj_dim], where the network takes them. */
+  readonly guidance: Tensor<'float32'> | undefined;
 }
 
 /** The UNet's feeds for a batch. */
 export function unetFeeds(config: UNetConfig, evaluation: Evaluation): Record<string, Tensor> {
-  const { sample, timesteps, context, omegas } = evaluation;
+  const { sample, timesteps, context, guidance } = evaluation;
   const width = config.blockOutChannels[0] ?? 0;
-  const batch = timesteps.length;
-  const feeds: Record<string, Tensor> = {
+  return {
     sample,
-    timestep_sinusoid: float32(timestepSinusoid(timesteps, width, config), [batch, width]),
+    timestep_sinusoid: float32(timestepSinusoid(timesteps, width, config), [timesteps.length, width]),
     encoder_hidden_states: context,
+    ...(guidance === undefined ? {} : { timestep_cond: guidance }),
   };
+}
+
+/** Embeddings of w for a network that takes them, [batch, time_cond_proj_dim]. */
+export function guidanceOf(config: UNetConfig, omegas: readonly number[]): Tensor<'float32'> | undefined {
   const dim = config.timeCondProjDim;
-  if (dim !== undefined) {
-    const embeddings = new Float32Array(batch * dim);
-    omegas.forEach((omega, item) => {
-      embeddings.set(guidanceEmbedding(omega, dim), item * dim);
-    });
-    feeds['timestep_cond'] = float32(embeddings, [batch, dim]);
-  }
-  return feeds;
+  if (dim === undefined) return undefined;
+  const embeddings = new Float32Array(omegas.length * dim);
+  omegas.forEach((omega, item) => {
+    embeddings.set(guidanceEmbedding(omega, dim), item * dim);
+  });
+  return float32(embeddings, [omegas.length, dim]);
 }
 
 export type LoraFeeds = Readonly<Record<string, Tensor>>;

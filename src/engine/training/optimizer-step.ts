@@ -49,7 +49,7 @@ export async function evaluateBatch(
   const tokens = draw.context.length / batch / config.crossAttentionDim;
   const shared = {
     context: float32(draw.context, [batch, tokens, config.crossAttentionDim]),
-    omegas: draw.omegas,
+    guidance: draw.guidance,
   };
   const starts = draw.pairs.map(({ start }) => start);
   const start = float32(noised(schedule, draw, starts), shape);

@@ -82,7 +82,7 @@ async function predict(
     sample,
     timesteps: pairs.map(({ start }) => start),
     context: float32(context, [pairs.length, tokens, width]),
-    omegas: pairs.map(() => 0),
+    guidance: undefined,
   };
   return floatOutput(await session.run(unetFeeds(config, evaluation)), 'out_sample').data;
 }

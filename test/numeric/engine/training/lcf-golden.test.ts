@@ -1,0 +1,227 @@
+/** Consistency training against a reference written in torch: the sets under `lcf/`. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NoiseSchedule } from '../../../../src/engine/diffusion/schedule';
+import { parseSchedulerConfig } from '../../../../src/engine/diffusion/scheduler-config';
+import { buildUNet } from '../../../../src/engine/models/unet';
+import { parseUNetConfig, type UNetConfig } from '../../../../src/engine/models/unet-config';
+import { CPU_FORM, type GraphForm } from '../../../../src/engine/onnx/graph';
+import { createSession, type Session } from '../../../../src/engine/ort/session';
+import { openWeights } from '../../../../src/engine/tensors/safetensors';
+import { float32, type Tensor } from '../../../../src/engine/tensors/tensor';
+import type { WeightSource } from '../../../../src/engine/tensors/weight-source';
+import { ADAMW_DEFAULTS } from '../../../../src/engine/training/adamw';
+import type { Draw } from '../../../../src/engine/training/batch';
+import { timePairs } from '../../../../src/engine/training/consistency';
+import { targetLayers } from '../../../../src/engine/training/lora-layers';
+import type { Distance } from '../../../../src/engine/training/loss';
+import { OnlineNetwork, TargetNetwork } from '../../../../src/engine/training/networks';
+import { evaluateBatch, optimizerStep, type StepParts } from '../../../../src/engine/training/optimizer-step';
+import { ddimStep, sameNoise } from '../../../../src/engine/training/second-point';
+import { buildTrainingGraph } from '../../../../src/engine/training/training-graph';
+import { freshState, type TrainingState } from '../../../../src/engine/training/training-state';
+import { GoldenTensors, goldenJson, goldenPath, hasGolden, rows } from '../../../support/golden';
+
+const MODEL = 'pipeline/unet';
+/** Settings of the reference run. */
+const RANK = 4;
+const ALPHA = 4;
+const LEARNING_RATE = 0.001;
+const AVERAGE_RATE = 0.95;
+const SKIP = 20;
+
+interface Variant {
+  readonly name: string;
+  readonly distance: Distance;
+  readonly clip: number;
+  readonly zeroB: boolean;
+}
+const L2: Distance = { kind: 'l2' };
+const HUBER: Distance = { kind: 'huber', c: 0.001 };
+const VARIANTS: readonly Variant[] = [
+  { name: 'main', distance: L2, clip: Infinity, zeroB: false },
+  { name: 'huber_c0.001', distance: HUBER, clip: Infinity, zeroB: false },
+  { name: 'l2_clip1.0', distance: L2, clip: 1, zeroB: false },
+  { name: 'zero_B_init', distance: L2, clip: Infinity, zeroB: true },
+  { name: 'huber_clip1.0_zero_B', distance: HUBER, clip: 1, zeroB: true },
+];
+
+interface Reference {
+  readonly loss: readonly number[];
+  readonly grad_norm: readonly number[];
+}
+
+describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)', () => {
+  let io: GoldenTensors;
+  let schedule: NoiseSchedule;
+  let config: UNetConfig;
+  let weights: WeightSource;
+  let target: Session;
+  const online = new Map<string, Session>();
+
+  beforeAll(async () => {
+    io = await GoldenTensors.read('lcf/lcf_io.safetensors');
+    const scheduler = goldenJson('pipeline/scheduler/scheduler_config.json');
+    schedule = new NoiseSchedule(parseSchedulerConfig(scheduler, 'scheduler_config.json', 'LCMScheduler'));
+    config = parseUNetConfig(goldenJson(`${MODEL}/config.json`), MODEL);
+    weights = await openWeights(goldenPath(`${MODEL}/diffusion_pytorch_model.safetensors`));
+    target = await session(buildUNet(config, weights, { lora: layers() }));
+    online.set('l2', await session(trainingGraph(L2, {})));
+    online.set('huber', await session(trainingGraph(HUBER, { backward: 'small', recompute: 'attention' })));
+  }, 60_000);
+  afterAll(async () => {
+    for (const one of [target, ...online.values()]) await one.release();
+  });
+
+  const layers = (): ReturnType<typeof targetLayers> =>
+    targetLayers(weights, { rank: RANK, alpha: ALPHA, targets: ['attention'] });
+  const session = (graph: ReturnType<typeof buildUNet>): Promise<Session> =>
+    createSession(graph, { device: 'cpu', profile: 'mapped' });
+  const trainingGraph = (distance: Distance, form: Partial<GraphForm>): ReturnType<typeof buildUNet> => {
+    const [, batch = 1, , height = 1, width = 1] = io.float('z').shape;
+    const tokens = io.float('context').shape[2] ?? 1;
+    const sizes = { batch, height, width, tokens };
+    return buildTrainingGraph({ config, weights, lora: layers(), sizes, distance, form: { ...CPU_FORM, ...form } });
+  };
+  const parts = (distance: Distance): StepParts => ({
+    schedule,
+    online: new OnlineNetwork(config, schedule, online.get(distance.kind) ?? target),
+    target: new TargetNetwork(config, schedule, target),
+    secondPoint: sameNoise(schedule),
+  });
+
+  async function initialState(zeroB: boolean): Promise<TrainingState> {
+    const init = await GoldenTensors.read('lcf/lora_init.safetensors');
+    return freshState(
+      new Map(
+        init.names.map((name) => {
+          const tensor = init.float(name);
+          const data = zeroB && name.includes('lora_B') ? new Float32Array(tensor.data.length) : tensor.data;
+          return [name.replace(/^unet\./, ''), { ...tensor, data }];
+        }),
+      ),
+    );
+  }
+
+  function drawOf(step: number): Draw {
+    const at = (name: string): Float32Array => rows(io.float(name), step, 1).data;
+    const batch = io.float('z').shape[1] ?? 1;
+    const pairs = timePairs(schedule, SKIP);
+    return {
+      pairs: io
+        .integers('index')
+        .slice(step * batch, (step + 1) * batch)
+        .map((index) => pairs[index] ?? { start: NaN, end: NaN }),
+      omegas: [...at('omega')],
+      guidance: float32(at('w_embedding'), io.float('w_embedding').shape.slice(1)),
+      latents: at('z'),
+      noise: at('noise'),
+      context: at('context'),
+    };
+  }
+  /** One item of a draw as a draw of its own; only what a solver reads. */
+  function itemOf(draw: Draw, item: number): Draw {
+    const part = (values: Float32Array): Float32Array => {
+      const size = values.length / draw.pairs.length;
+      return values.slice(item * size, (item + 1) * size);
+    };
+    return {
+      ...draw,
+      pairs: draw.pairs.slice(item, item + 1),
+      omegas: draw.omegas.slice(item, item + 1),
+      context: part(draw.context),
+    };
+  }
+  const latentShape = (): number[] => [...io.float('z').shape.slice(1)];
+
+  it('pairs time points on the grid of the skipping step', () => {
+    const pairs = timePairs(schedule, SKIP);
+    expect(pairs).toHaveLength(50);
+    const chosen = io.integers('index').map((index) => pairs[index]);
+    expect(chosen.map((pair) => pair?.start)).toEqual(io.integers('t_start'));
+    expect(chosen.map((pair) => pair?.end)).toEqual(io.integers('t_end'));
+  });
+
+  it('gives the first step’s prediction, target and gradients', async () => {
+    const state = await initialState(false);
+    const result = await evaluateBatch(parts(L2), state, drawOf(0), latentShape());
+    expect(result.prediction.data).toBeAllclose(io.float('step1.pred').data, io.tolerance('step1.pred'));
+    expect(result.target.data).toBeAllclose(io.float('step1.target').data, io.tolerance('step1.target'));
+    const gradients = io.names.filter((name) => /^(step1\.)?grad\./.test(name));
+    for (const name of gradients) {
+      const got = result.gradients.get(name.replace(/^(step1\.)?grad\./, ''));
+      expect(got, name).toBeAllclose(io.float(name).data, io.tolerance(name));
+    }
+  });
+
+  it.each(VARIANTS)('takes five steps like the reference: $name', async ({ name, distance, clip, zeroB }) => {
+    const reference = (goldenJson('lcf/lcf.json') as Record<string, Reference>)[name];
+    const state = await initialState(zeroB);
+    const settings = {
+      ...ADAMW_DEFAULTS,
+      learningRate: LEARNING_RATE,
+      averageRate: AVERAGE_RATE,
+      clip,
+      shape: latentShape(),
+    };
+    for (let step = 0; step < 5; step++) {
+      const { loss, gradientNorm } = await optimizerStep(parts(distance), state, [drawOf(step)], settings);
+      const allowed = step === 0 ? 1e-5 : 1e-4;
+      expect(Math.abs(loss / (reference?.loss[step] ?? NaN) - 1)).toBeLessThan(allowed);
+      expect(Math.abs(gradientNorm / (reference?.grad_norm[step] ?? NaN) - 1)).toBeLessThan(1e-3);
+      if (name === 'main' && (step === 0 || step === 4)) expectWeights(state, step + 1);
+    }
+  });
+
+  /** AdamW turns a gradient near zero into a whole step, so single elements may differ (README of the set). */
+  function expectWeights(state: TrainingState, step: number): void {
+    const differences: number[] = [];
+    for (const which of ['', '.ema'] as const) {
+      const prefix = `after${step}${which}.`;
+      for (const name of io.names.filter((one) => one.startsWith(prefix) && !(which === '' && one.includes('.ema.')))) {
+        const matrix = state.matrices.get(name.slice(prefix.length));
+        const got = which === '' ? matrix?.value : matrix?.average;
+        io.float(name).data.forEach((value, i) =>
+          differences.push(Math.abs((got?.[i] ?? NaN) - value) / LEARNING_RATE),
+        );
+      }
+    }
+    expect(differences.length).toBeGreaterThan(10_000);
+    differences.sort((a, b) => a - b);
+    expect(differences[Math.floor(differences.length * 0.999)]).toBeLessThan(step === 1 ? 0.002 : 0.02);
+    expect(differences.at(-1)).toBeLessThan(2 * step);
+  }
+
+  it('distils one step like the reference: guided DDIM of the teacher, prediction, target and both losses', async () => {
+    const lcd = await GoldenTensors.read('lcf/lcd_io.safetensors');
+    const teacherConfig = parseUNetConfig(goldenJson('lcf/teacher/config.json'), 'lcf/teacher');
+    const teacherWeights = await openWeights(goldenPath('lcf/teacher/diffusion_pytorch_model.safetensors'));
+    const teacher = await session(buildUNet(teacherConfig, teacherWeights));
+    // The reference has another "empty" prompt for every item.
+    const solve = async (item: number): Promise<Tensor<'float32'>> => {
+      const unconditional = rows(lcd.float('uncond_context'), item, 1);
+      const step = ddimStep({ config: teacherConfig, schedule, session: teacher, unconditional });
+      return step(itemOf(draw, item), rows(lcd.float('z_t_nk'), item, 1));
+    };
+    const draw = drawOf(0);
+    const solved = await Promise.all(draw.pairs.map((_, item) => solve(item)));
+    const previous = Float32Array.from(solved.flatMap(({ data }) => [...data]));
+    expect(previous).toBeAllclose(lcd.float('x_prev').data, lcd.tolerance('x_prev'));
+    const secondPoint = (): Promise<Tensor<'float32'>> => Promise.resolve(float32(previous, latentShape()));
+
+    const state = await initialState(false);
+    for (const matrix of state.matrices.values()) {
+      matrix.value.fill(0);
+      matrix.average.fill(0);
+    }
+    for (const [distance, loss] of [
+      [L2, 'loss_l2'],
+      [HUBER, 'loss_huber'],
+    ] as const) {
+      const result = await evaluateBatch({ ...parts(distance), secondPoint }, state, draw, latentShape());
+      expect(result.prediction.data).toBeAllclose(lcd.float('pred').data, lcd.tolerance('pred'));
+      expect(result.target.data).toBeAllclose(lcd.float('target').data, lcd.tolerance('target'));
+      expect([result.loss]).toBeAllclose(lcd.float(loss).data, lcd.tolerance(loss));
+    }
+    await teacher.release();
+  });
+});
