@@ -125,7 +125,8 @@ function parseAutoencoder(vae: ModelComponent): AutoencoderConfig {
   }
 }
 
-async function openComponents(model: ModelFolder, options: LoadOptions): Promise<Record<ComponentName, WeightSource>> {
+/** The weights of all components; large half-precision ones as a mapped float32 copy. */
+export async function openComponents(model: ModelFolder, options: LoadOptions): Promise<Record<ComponentName, WeightSource>> {
   const open = async (name: ComponentName): Promise<WeightSource> => {
     const source = await openWeights(model.components[name].weights);
     if (options.device !== 'cpu' || halfBytes(source) < CONVERT_FROM_BYTES) return source;
@@ -146,7 +147,7 @@ function halfBytes(source: WeightSource): number {
 }
 
 /** Small models are repacked for speed; large ones stay mapped, which loads ten times faster and keeps memory free. */
-function profileFor(source: WeightSource): SessionProfile {
+export function profileFor(source: WeightSource): SessionProfile {
   const bytes = [...source.tensors.values()].reduce((sum, { length }) => sum + length, 0);
   return bytes < CONVERT_FROM_BYTES ? 'fast' : 'mapped';
 }

@@ -134,11 +134,14 @@ export class Pipeline {
     return { conditioning: denoiser.condition(text.states, negative?.states, request.guidance), notices };
   }
 
-  async #encodeInit({ init }: PipelineRequest): Promise<DenoiseRequest['init']> {
-    if (init === undefined) return undefined;
+  /** A picture whose sides are multiples of the size factor, on the latent side. */
+  async encode(image: RawImage): Promise<EncodedImage> {
     const { autoencoder } = this.parts;
-    const pixels = imageToTensor(init.image, autoencoder.model.config.inChannels, this.#pixelForm());
-    return { image: await autoencoder.encode(pixels), strength: init.strength };
+    return autoencoder.encode(imageToTensor(image, autoencoder.model.config.inChannels, this.#pixelForm()));
+  }
+
+  async #encodeInit({ init }: PipelineRequest): Promise<DenoiseRequest['init']> {
+    return init && { image: await this.encode(init.image), strength: init.strength };
   }
 
   #start(request: DenoiseRequest, sampler: Sampler, noise: NoiseSource): Variant {
