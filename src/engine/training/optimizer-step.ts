@@ -3,7 +3,7 @@ import { UserError } from '../../base/errors';
 import type { NoiseSchedule } from '../diffusion/schedule';
 import { float32, type Tensor } from '../tensors/tensor';
 import { adamwStep, clipFactor, type AdamWSettings } from './adamw';
-import { noised, type Draw } from './batch';
+import { endsOf, noised, startsOf, type Draw } from './batch';
 import type { LoraFeeds, OnlineNetwork, TargetNetwork } from './networks';
 import type { SecondPoint } from './second-point';
 import { updateAverage, type TrainingState } from './training-state';
@@ -36,27 +36,15 @@ export interface BatchResult {
   readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
-/** Loss and gradients of one batch under the current weights; shape [batch, channels, height, width]. */
-export async function evaluateBatch(
-  parts: StepParts,
-  state: TrainingState,
-  draw: Draw,
-  shape: readonly number[],
-): Promise<BatchResult> {
+/** Loss and gradients of one batch under the current weights. */
+export async function evaluateBatch(parts: StepParts, state: TrainingState, draw: Draw): Promise<BatchResult> {
   const { schedule, online, target, secondPoint } = parts;
-  const { config } = online;
-  const [batch = 1] = shape;
-  const tokens = draw.context.length / batch / config.crossAttentionDim;
-  const shared = {
-    context: float32(draw.context, [batch, tokens, config.crossAttentionDim]),
-    guidance: draw.guidance,
-  };
-  const starts = draw.pairs.map(({ start }) => start);
-  const start = float32(noised(schedule, draw, starts), shape);
-  const end = await secondPoint(draw, start);
-  const ends = draw.pairs.map(({ end }) => end);
-  const goal = await target.evaluate({ ...shared, sample: end, timesteps: ends }, feedsOf(state, 'average'));
-  const result = await online.evaluate({ ...shared, sample: start, timesteps: starts }, goal, feedsOf(state, 'value'));
+  const { context, guidance } = draw;
+  const timesteps = startsOf(draw);
+  const start = noised(schedule, draw, timesteps);
+  const end = { sample: await secondPoint(draw, start), timesteps: endsOf(draw), context, guidance };
+  const goal = await target.evaluate(end, feedsOf(state, 'average'));
+  const result = await online.evaluate({ sample: start, timesteps, context, guidance }, goal, feedsOf(state, 'value'));
   return { ...result, target: goal };
 }
 
@@ -65,12 +53,12 @@ export async function optimizerStep(
   parts: StepParts,
   state: TrainingState,
   draws: readonly Draw[],
-  { shape, ...settings }: StepSettings & { readonly shape: readonly number[] },
+  settings: StepSettings,
 ): Promise<StepResult> {
   let loss = 0;
   const sums = new Map<string, Float32Array>();
   for (const draw of draws) {
-    const result = await evaluateBatch(parts, state, draw, shape);
+    const result = await evaluateBatch(parts, state, draw);
     loss += result.loss / draws.length;
     for (const [name, gradient] of result.gradients) accumulate(sums, name, gradient, draws.length);
   }

@@ -4,7 +4,7 @@ import { originalFrom, type NoiseSchedule } from '../diffusion/schedule';
 import type { UNetConfig } from '../models/unet-config';
 import type { Session } from '../ort/session';
 import { float32, type Tensor } from '../tensors/tensor';
-import { noised, type Draw } from './batch';
+import { endsOf, noised, stacked, startsOf, type Draw } from './batch';
 import { unetFeeds } from './networks';
 
 /** Gives z_n [batch, channels, height, width] for a draw whose z_{n+k} is `start`. */
@@ -12,10 +12,7 @@ export type SecondPoint = (draw: Draw, start: Tensor<'float32'>) => Promise<Tens
 
 /** Latent Consistency Fine-tuning: the same noise at the earlier time; no teacher, no solver (LCM paper, section 4.4). */
 export function sameNoise(schedule: NoiseSchedule): SecondPoint {
-  return (draw, { shape }) => {
-    const ends = draw.pairs.map(({ end }) => end);
-    return Promise.resolve(float32(noised(schedule, draw, ends), shape));
-  };
+  return (draw) => Promise.resolve(noised(schedule, draw, endsOf(draw)));
 }
 
 export interface Teacher {
@@ -34,7 +31,7 @@ export interface Teacher {
 export function ddimStep(teacher: Teacher): SecondPoint {
   return async (draw, start) => {
     const conditional = await predict(teacher, draw, start, draw.context);
-    const unconditional = await predict(teacher, draw, start, repeated(teacher.unconditional, draw.pairs.length));
+    const unconditional = await predict(teacher, draw, start, stacked(draw.pairs.map(() => teacher.unconditional)));
     const size = start.data.length / draw.pairs.length;
     const result = new Float32Array(start.data.length);
     draw.pairs.forEach(({ start: from, end }, item) => {
@@ -72,23 +69,11 @@ class Originals {
 }
 
 async function predict(
-  { config, session, unconditional }: Teacher,
-  { pairs }: Draw,
+  { config, session }: Teacher,
+  draw: Draw,
   sample: Tensor<'float32'>,
-  context: Float32Array,
+  context: Tensor<'float32'>,
 ): Promise<Float32Array> {
-  const [, tokens = 1, width = 1] = unconditional.shape;
-  const evaluation = {
-    sample,
-    timesteps: pairs.map(({ start }) => start),
-    context: float32(context, [pairs.length, tokens, width]),
-    guidance: undefined,
-  };
+  const evaluation = { sample, timesteps: startsOf(draw), context, guidance: undefined };
   return floatOutput(await session.run(unetFeeds(config, evaluation)), 'out_sample').data;
-}
-
-function repeated({ data }: Tensor<'float32'>, count: number): Float32Array {
-  const result = new Float32Array(data.length * count);
-  for (let item = 0; item < count; item++) result.set(data, item * data.length);
-  return result;
 }

@@ -113,22 +113,18 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
         .map((index) => pairs[index] ?? { start: NaN, end: NaN }),
       omegas: [...at('omega')],
       guidance: float32(at('w_embedding'), io.float('w_embedding').shape.slice(1)),
-      latents: at('z'),
+      latents: float32(at('z'), latentShape()),
       noise: at('noise'),
-      context: at('context'),
+      context: float32(at('context'), io.float('context').shape.slice(1)),
     };
   }
   /** One item of a draw as a draw of its own; only what a solver reads. */
   function itemOf(draw: Draw, item: number): Draw {
-    const part = (values: Float32Array): Float32Array => {
-      const size = values.length / draw.pairs.length;
-      return values.slice(item * size, (item + 1) * size);
-    };
     return {
       ...draw,
       pairs: draw.pairs.slice(item, item + 1),
       omegas: draw.omegas.slice(item, item + 1),
-      context: part(draw.context),
+      context: rows(draw.context, item, 1),
     };
   }
   const latentShape = (): number[] => [...io.float('z').shape.slice(1)];
@@ -143,7 +139,7 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
 
   it('gives the first step’s prediction, target and gradients', async () => {
     const state = await initialState(false);
-    const result = await evaluateBatch(parts(L2), state, drawOf(0), latentShape());
+    const result = await evaluateBatch(parts(L2), state, drawOf(0));
     expect(result.prediction.data).toBeAllclose(io.float('step1.pred').data, io.tolerance('step1.pred'));
     expect(result.target.data).toBeAllclose(io.float('step1.target').data, io.tolerance('step1.target'));
     const gradients = io.names.filter((name) => /^(step1\.)?grad\./.test(name));
@@ -161,7 +157,6 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
       learningRate: LEARNING_RATE,
       averageRate: AVERAGE_RATE,
       clip,
-      shape: latentShape(),
     };
     for (let step = 0; step < 5; step++) {
       const { loss, gradientNorm } = await optimizerStep(parts(distance), state, [drawOf(step)], settings);
@@ -217,7 +212,7 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
       [L2, 'loss_l2'],
       [HUBER, 'loss_huber'],
     ] as const) {
-      const result = await evaluateBatch({ ...parts(distance), secondPoint }, state, draw, latentShape());
+      const result = await evaluateBatch({ ...parts(distance), secondPoint }, state, draw);
       expect(result.prediction.data).toBeAllclose(lcd.float('pred').data, lcd.tolerance('pred'));
       expect(result.target.data).toBeAllclose(lcd.float('target').data, lcd.tolerance('target'));
       expect([result.loss]).toBeAllclose(lcd.float(loss).data, lcd.tolerance(loss));
