@@ -1,0 +1,26 @@
+"""Atomic checkpoints: a crash while saving leaves the previous file whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Writes `state` next to `path`, flushes it to the disk and renames it."""
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Reads what `save` wrote. Raises SystemExit naming the stage that makes a missing file."""
+    if not path.exists():
+        raise SystemExit(f'{path} is missing. Run the stage "{path.stem}" first (python3 -m training.run lists them).')
+    return torch.load(path, map_location=device)
