@@ -1,0 +1,75 @@
+/** The sessions a training needs, beside the pipeline that encodes its pictures and draws its probes. */
+import { Denoiser } from '../diffusion/denoiser';
+import { openComponents, parseConfigs, profileFor, type LoadOptions } from '../diffusion/load';
+import { Pipeline } from '../diffusion/pipeline';
+import type { LoraLayers } from '../models/lora';
+import { openModelFolder } from '../models/folder';
+import { buildUNet, type UNetDim } from '../models/unet';
+import type { UNetConfig } from '../models/unet-config';
+import type { GraphForm } from '../onnx/graph';
+import { createSession, type Session } from '../ort/session';
+import type { WeightSource } from '../tensors/weight-source';
+import type { Distance } from './loss';
+import { OnlineNetwork, TargetNetwork, type LoraFeeds } from './networks';
+import { buildTrainingGraph } from './training-graph';
+
+export interface BaseModel {
+  readonly config: UNetConfig;
+  readonly weights: WeightSource;
+}
+
+export async function openBaseModel(folder: string, options: LoadOptions): Promise<BaseModel> {
+  const model = await openModelFolder(folder);
+  const { unet: config } = parseConfigs(model);
+  return { config, weights: (await openComponents(model, options)).unet };
+}
+
+export interface TrainingSessions {
+  readonly online: OnlineNetwork;
+  readonly target: TargetNetwork;
+  release(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly lora: LoraLayers;
+  readonly sizes: Readonly<Record<UNetDim, number>>;
+  readonly distance: Distance;
+  readonly form: GraphForm;
+}
+
+export async function trainingSessions(
+  { config, weights }: BaseModel,
+  pipeline: Pipeline,
+  { lora, form, ...options }: SessionOptions,
+): Promise<TrainingSessions> {
+  const { schedule } = pipeline.parts;
+  const on = { device: form.provider, profile: profileFor(weights) };
+  const target = await createSession(
+    buildUNet(config, weights, { lora, form: { ...form, differentiable: false } }),
+    on,
+  );
+  const online = await createSession(buildTrainingGraph({ config, weights, lora, form, ...options }), on);
+  return {
+    online: new OnlineNetwork(config, schedule, online),
+    target: new TargetNetwork(config, schedule, target),
+    release: async () => {
+      await target.release();
+      await online.release();
+    },
+  };
+}
+
+/** The pipeline with the target network's UNet and these LoRA matrices; releases nothing of its own. */
+export function pipelineWith(pipeline: Pipeline, target: TargetNetwork, lora: LoraFeeds): Pipeline {
+  const { session } = target;
+  const fed: Session = {
+    ...session,
+    run: (feeds) => session.run({ ...feeds, ...lora }),
+    release: () => Promise.resolve(),
+  };
+  return new Pipeline({
+    ...pipeline.parts,
+    denoiser: new Denoiser(target.config, () => Promise.resolve(fed)),
+    release: () => Promise.resolve(),
+  });
+}

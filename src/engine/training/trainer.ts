@@ -1,0 +1,138 @@
+/** The loop of consistency training: steps, gauge, probes and checkpoints, until it is done, stopped or no use any more. */
+import { UserError } from '../../base/errors';
+import type { Checkpoint } from './checkpoint';
+import type { DrawSource } from './draw';
+import type { Gauge } from './gauge';
+import { feedsOf, optimizerStep, type StepParts } from './optimizer-step';
+import type { TrainingSettings } from './settings';
+import type { CurvePoint, TrainingRecord } from './training-record';
+import type { TrainingState } from './training-state';
+
+export interface TrainerParts extends StepParts {
+  readonly draws: DrawSource;
+  /** Absent when nothing is held out. */
+  readonly gauge: Gauge | undefined;
+}
+
+export interface TrainerHooks {
+  /** Awaited before every step: holds the training while it is paused; 'stop' ends it and keeps what was learned; throws to discard. */
+  readonly ready: () => Promise<'go' | 'stop'>;
+  /** Runs one piece of work when it is this training's turn; others are served in between. */
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly onStep: (loss: CurvePoint, secondsLeft: number) => void;
+  readonly onGauge: (reading: CurvePoint) => void;
+  /** Time to draw the probes, with the weights as they are now. */
+  readonly onProbes: (step: number) => Promise<void>;
+  readonly save: (checkpoint: Checkpoint) => Promise<void>;
+}
+
+export type TrainingEnd = 'finished' | 'stopped' | 'gauge-rose';
+
+/** Readings without a new lowest one after which training ends. */
+const PATIENCE = 8;
+/** A gauge this many times higher than at the start means that the weights have left what the model knows. */
+const EXPLODED = 20;
+/** Weight of the last step's time in the moving average from which the time left is told. */
+const PACE = 0.1;
+
+export class Trainer {
+  #best: Map<string, Float32Array>;
+  #secondsPerStep: number | undefined;
+
+  constructor(
+    private readonly parts: TrainerParts,
+    private readonly settings: TrainingSettings,
+    private readonly progress: {
+      readonly state: TrainingState;
+      readonly record: TrainingRecord;
+      readonly best: ReadonlyMap<string, Float32Array>;
+    },
+  ) {
+    this.#best = new Map(progress.best);
+  }
+
+  get state(): TrainingState {
+    return this.progress.state;
+  }
+
+  get record(): TrainingRecord {
+    return this.progress.record;
+  }
+
+  /** The matrices to use: the target network's where the gauge was lowest, or as they are now. */
+  get result(): ReadonlyMap<string, Float32Array> {
+    if (this.#best.size > 0) return this.#best;
+    return new Map([...this.state.matrices].map(([name, { average }]) => [name, average]));
+  }
+
+  /** Throws `bad-request` when training explodes, `io` when a checkpoint cannot be written; the last checkpoint stays. */
+  async run(hooks: TrainerHooks): Promise<TrainingEnd> {
+    if (this.state.step === 0 && this.record.gauge.length === 0) await this.#observe(hooks);
+    while (this.state.step < this.settings.steps) {
+      if ((await hooks.ready()) === 'stop') return this.#end(hooks, 'stopped');
+      await this.#step(hooks);
+      const last = this.state.step === this.settings.steps;
+      if (last || this.state.step % this.settings.gaugeEvery === 0) await this.#observe(hooks);
+      if (last || this.state.step % this.settings.probeEvery === 0) await hooks.onProbes(this.state.step);
+      if (this.#gaugeRose()) return this.#end(hooks, 'gauge-rose');
+      if (this.state.step % this.settings.checkpointEvery === 0) await hooks.save(this.#checkpoint());
+    }
+    return this.#end(hooks, 'finished');
+  }
+
+  async #end(hooks: TrainerHooks, end: TrainingEnd): Promise<TrainingEnd> {
+    await hooks.save(this.#checkpoint());
+    return end;
+  }
+
+  async #step(hooks: TrainerHooks): Promise<void> {
+    const { draws } = this.parts;
+    const { warmupSteps, steps } = this.settings;
+    const step = this.state.step;
+    const started = performance.now();
+    const learningRate = this.settings.learningRate * Math.min(1, (step + 1) / Math.max(1, warmupSteps));
+    const { loss } = await hooks.turn(() =>
+      optimizerStep(this.parts, this.state, draws.ofStep(step), { ...this.settings, learningRate }),
+    );
+    const seconds = (performance.now() - started) / 1000;
+    this.#secondsPerStep =
+      this.#secondsPerStep === undefined ? seconds : (1 - PACE) * this.#secondsPerStep + PACE * seconds;
+    const point = { step: this.state.step, value: loss };
+    this.record.loss.push(point);
+    hooks.onStep(point, this.#secondsPerStep * (steps - this.state.step));
+  }
+
+  /** Reads the gauge and keeps the weights when they are the best so far. */
+  async #observe(hooks: TrainerHooks): Promise<void> {
+    const { gauge } = this.parts;
+    if (gauge === undefined) return;
+    const value = await hooks.turn(() => gauge.read(feedsOf(this.state, 'average')));
+    const reading = { step: this.state.step, value };
+    this.record.gauge.push(reading);
+    hooks.onGauge(reading);
+    this.#checkStable(reading);
+    // What the model knew before is no result.
+    if (reading.step === 0 || value >= (this.record.best?.value ?? Infinity)) return;
+    this.record.best = reading;
+    this.#best = new Map([...this.state.matrices].map(([name, { average }]) => [name, average.slice()]));
+  }
+
+  #checkStable({ step, value }: CurvePoint): void {
+    const before = this.record.gauge[0]?.value ?? Infinity;
+    if (value < EXPLODED * before) return;
+    throw new UserError(
+      'bad-request',
+      `Training became unstable: the gauge rose from ${before.toPrecision(3)} to ${value.toPrecision(3)} at step ${step}. The last checkpoint is kept. Use a lower learning rate (now ${this.settings.learningRate}) or a lower rank.`,
+    );
+  }
+
+  #gaugeRose(): boolean {
+    const { best, gauge } = this.record;
+    if (best === undefined) return false;
+    return gauge.filter(({ step }) => step > best.step).length >= PATIENCE;
+  }
+
+  #checkpoint(): Checkpoint {
+    return { state: this.state, record: this.record, best: this.#best };
+  }
+}
