@@ -8,11 +8,19 @@ export interface TimePair {
   readonly end: number;
 }
 
-/** All pairs of the grid t = k (i + 1) − 1, i = 0 … ⌊T / k⌋ − 1; the end is k earlier, at least 0 (LCM paper, skipping step k). */
+/** Timesteps between neighbouring first points: the grid of 50 of the LCM paper. */
+const GRID = 20;
+
+/**
+ * All pairs that start on the grid t = g (i + 1) − 1, i = 0 … ⌊T / g⌋ − 1, and end `skip` earlier, at least at 0. The
+ * paper's skipping step is 20; a shorter one makes the grid finer, a longer one brings what is learned near t = 0 to
+ * the noisy end in fewer hops.
+ */
 export function timePairs(schedule: NoiseSchedule, skip: number): readonly TimePair[] {
-  const count = Math.floor(schedule.config.numTrainTimesteps / skip);
+  const grid = Math.min(skip, GRID);
+  const count = Math.floor(schedule.config.numTrainTimesteps / grid);
   return Array.from({ length: count }, (_, index) => {
-    const start = skip * (index + 1) - 1;
+    const start = grid * (index + 1) - 1;
     return { start, end: Math.max(start - skip, 0) };
   });
 }

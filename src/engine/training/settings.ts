@@ -66,7 +66,7 @@ const LIMITS: Readonly<Partial<Record<NumberSetting, Limit>>> = {
   accumulation: { least: 1, most: 1024, whole: true },
   warmupSteps: { least: 0, most: 1_000_000, whole: true },
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
-  skip: { least: 1, most: 500, whole: true },
+  skip: { least: 1, most: 1000, whole: true },
   averageRate: { least: 0, most: 0.999999, whole: false },
   checkpointEvery: { least: 1, most: 1_000_000, whole: true },
   gaugeEvery: { least: 1, most: 1_000_000, whole: true },
