@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from . import checkpoint
+from .threads import Threads
 
 
 @dataclass
@@ -114,8 +115,12 @@ class Run:
         log = Log(self.config.logs / f"{self.stage.name}.log", self.config.device.log_seconds)
         log.write(f"from {self.seen} to {until} samples, {sum(p.numel() for p in self.parameters)} parameters")
         saved = time.monotonic()
+        threads = Threads(self.config.device.threads) if self.config.device.name == "cpu" else None
         while self.seen < until:
             numbers = self.one_step(until, decay)
+            if threads:
+                threads.step_done()
+                numbers["threads"] = threads.count
             log.add(self.step, self.seen, self.settings.batch, numbers)
             if time.monotonic() - saved > self.config.device.checkpoint_seconds:
                 self.save()

@@ -5,14 +5,8 @@ import path from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { slugOf } from '../base/file-names';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
-import type {
-  DeviceName,
-  GenerateParams,
-  GenerateResult,
-  ImageFormat,
-  JobProgress,
-  Variant,
-} from '../protocol/worker-api';
+import type { DeviceName } from '../protocol/device-name';
+import type { GenerateParams, GenerateResult, ImageFormat, JobProgress, Variant } from '../protocol/worker-api';
 import { printable } from './console';
 import { keep, withScratch } from './results';
 import type { Session } from './session';

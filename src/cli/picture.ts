@@ -6,7 +6,8 @@ import path from 'node:path';
 import { UserError } from '../base/errors';
 import { resolveModel } from '../catalog/catalog';
 import type { Recipe } from '../base/recipe';
-import type { DeviceName, RebuildResult, RecipeResult } from '../protocol/worker-api';
+import type { DeviceName } from '../protocol/device-name';
+import type { RebuildResult, RecipeResult } from '../protocol/worker-api';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
 

@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { isCancelled, messageOf, UserError, type ErrorCode } from '../base/errors';
 import { VERSION } from '../base/version';
 import { resolveModel } from '../catalog/catalog';
-import type { DeviceName } from '../protocol/worker-api';
+import type { DeviceName } from '../protocol/device-name';
 import { printable, type Terminal } from './console';
 import { generate, type GenerateOptions, type PromptResult } from './generate';
 import { recipe, type RecipeOptions } from './picture';

@@ -4,7 +4,8 @@
  */
 import { messageOf, UserError } from '../base/errors';
 import { WorkerConnection } from '../protocol/connection';
-import type { DeviceName, JobProgress, WorkerApi, WorkerMethod } from '../protocol/worker-api';
+import type { DeviceName } from '../protocol/device-name';
+import type { JobProgress, WorkerApi, WorkerMethod } from '../protocol/worker-api';
 import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';
 import { explainEnd, type ProcessEnd } from './exit-reason';
 import { jobFilesOf, removeLeftovers, type JobFiles } from './leftovers';

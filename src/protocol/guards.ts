@@ -1,6 +1,7 @@
 /** Run-time checks of what arrives at the worker: one schema per request, kept equal to its type by the compiler. */
 import * as v from 'valibot';
 import { UserError } from '../base/errors';
+import type { TuneApi } from './tune-api';
 import type { WorkerApi, WorkerMethod } from './worker-api';
 
 /** A prompt of 100 KB is cut with a notice; beyond this a request is refused before anything is done with it. */
@@ -18,7 +19,51 @@ const jobId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to
 const device = v.picklist(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu']);
 const format = v.picklist(['png', 'webp', 'avif', 'jpeg']);
 
+const target = v.picklist(['attention', 'projections', 'feed-forward', 'convolutions', 'time']);
+/** Ranges are the engine's to check. */
+const tuneSettings = v.strictObject({
+  rank: v.exactOptional(v.number()),
+  alpha: v.exactOptional(v.number()),
+  targets: v.exactOptional(v.array(target)),
+  learningRate: v.exactOptional(v.number()),
+  steps: v.exactOptional(v.number()),
+  batchSize: v.exactOptional(v.number()),
+  seed: v.exactOptional(v.number()),
+});
+const tuneIcon = v.strictObject({ id: text, caption: text, heldOut: v.boolean() });
+/** More icons than anyone has are a mistake somewhere. */
+const MAX_ICONS = 20_000;
+
+const tuneSchemas: { readonly [M in keyof TuneApi]: v.GenericSchema<unknown, TuneApi[M]['params']> } = {
+  scanIcons: v.strictObject({
+    folder: absolutePath,
+    modelPath: absolutePath,
+    thumbnailDir: v.exactOptional(absolutePath),
+    currentColor: text,
+  }),
+  tunePlan: v.strictObject({ modelPath: absolutePath, device, icons: whole, settings: tuneSettings }),
+  tune: v.strictObject({
+    jobId,
+    modelPath: absolutePath,
+    modelId: text,
+    device,
+    folder: absolutePath,
+    currentColor: text,
+    icons: v.pipe(v.array(tuneIcon), v.maxLength(MAX_ICONS)),
+    name: text,
+    styleDir: absolutePath,
+    replace: v.boolean(),
+    styleWord: text,
+    probes: v.pipe(v.array(text), v.maxLength(64)),
+    settings: tuneSettings,
+    resume: v.boolean(),
+  }),
+  tuneControl: v.strictObject({ jobId, action: v.picklist(['pause', 'resume', 'stop']) }),
+  tuneStatus: v.strictObject({ styleDir: absolutePath }),
+};
+
 const schemas: { readonly [M in WorkerMethod]: v.GenericSchema<unknown, WorkerApi[M]['params']> } = {
+  ...tuneSchemas,
   // Loose: a later version's hello must get as far as the version check.
   hello: v.object({ protocol: v.number(), client: text }),
   devices: v.strictObject({ device }),

@@ -1,5 +1,5 @@
 /** Fine-tuning as the worker offers it: look at a folder of icons, train on them, and steer the training. */
-import type { DeviceName } from './worker-api';
+import type { DeviceName } from './device-name';
 
 export interface ScanIconsParams {
   /** Absolute path of the folder to look through. */

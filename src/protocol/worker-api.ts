@@ -6,11 +6,12 @@
  */
 import type { ErrorCode } from '../base/errors';
 import type { Recipe, SamplerName } from '../base/recipe';
+import type { DeviceName } from './device-name';
+import type { TuneApi, TuneProgress } from './tune-api';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
-export type DeviceName = 'cpu' | 'cuda' | 'dml' | 'coreml' | 'webgpu';
 
 export interface HelloParams {
   readonly protocol: number;
@@ -168,7 +169,7 @@ export interface RebuildResult {
 }
 
 /** Method name → parameters and result. */
-export interface WorkerApi {
+export interface WorkerApi extends TuneApi {
   hello: { params: HelloParams; result: HelloResult };
   devices: { params: DevicesParams; result: DevicesResult };
   generate: { params: GenerateParams; result: GenerateResult };
@@ -182,6 +183,7 @@ export type WorkerMethod = keyof WorkerApi;
 /** Notification name → payload, worker to client. */
 export interface WorkerEvents {
   'job/progress': JobProgress;
+  'tune/progress': TuneProgress;
   log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }
 

@@ -33,6 +33,7 @@ function main(): void {
     cacheFolder,
     idle,
     onProgress: (progress) => server?.notify('job/progress', progress),
+    onTuneProgress: (progress) => server?.notify('tune/progress', progress),
     log: (message) => server?.notify('log', { level: 'info', message }),
   });
   process.on('exit', () => {
@@ -49,8 +50,10 @@ function main(): void {
       endWith(EXIT_PROTOCOL, reason.message);
     },
   });
-  // The window or terminal is gone, and nobody is left to work for.
-  process.on('disconnect', () => process.exit(0));
+  // The window or terminal is gone, and nobody is left to work for; what a training has learned is kept.
+  process.on('disconnect', () => {
+    void service.leave().finally(() => process.exit(0));
+  });
 }
 
 function endWith(code: number, message: string): never {

@@ -1,6 +1,8 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
+import { UserError } from '../base/errors';
 import { readRecipe } from '../engine/image/metadata';
 import type { WorkerHandlers } from '../protocol/server';
+import type { TuneProgress } from '../protocol/tune-api';
 import type { GenerateParams, GenerateResult, JobProgress } from '../protocol/worker-api';
 import { Engine } from './engine';
 import { checkGenerate, generate, type JobContext } from './generate';
@@ -9,11 +11,13 @@ import { inspectModel } from './inspect';
 import { JobQueue } from './jobs';
 import { JobOutput } from './output';
 import { encode, rebuild } from './rebuild';
+import { TuneService } from './tune/service';
 
 export interface ServiceOptions {
   readonly cacheFolder: string;
   readonly idle: IdleTimer;
   readonly onProgress: (progress: JobProgress) => void;
+  readonly onTuneProgress: (progress: TuneProgress) => void;
   readonly log: (message: string) => void;
 }
 
@@ -21,6 +25,8 @@ export interface WorkerService {
   readonly handlers: WorkerHandlers;
   /** Removes what the running jobs have written; for a process that is about to end. */
   abandon(): void;
+  /** Saves a running training, for a process that is about to end. */
+  leave(): Promise<void>;
 }
 
 interface Job {
@@ -28,10 +34,12 @@ interface Job {
   readonly outputDir: string;
 }
 
-export function createService({ cacheFolder, idle, onProgress, log }: ServiceOptions): WorkerService {
+export function createService({ cacheFolder, idle, onProgress, onTuneProgress, log }: ServiceOptions): WorkerService {
   const queue = new JobQueue();
   const engine = new Engine(cacheFolder);
   const outputs = new Set<JobOutput>();
+  const icons = { draw: () => Promise.reject(new UserError('unsupported', 'No icons can be drawn yet.')) };
+  const tuning = new TuneService({ engine, queue, idle, icons, cacheFolder, onProgress: onTuneProgress, log });
 
   const inFolder = async <T>(
     { jobId, outputDir }: Job,
@@ -76,6 +84,9 @@ export function createService({ cacheFolder, idle, onProgress, log }: ServiceOpt
     devices: ({ device }, { signal }) => idle.during(() => queue.run(() => engine.devices.report(device), { signal })),
     encode: (params) => idle.during(() => encode(params)),
     inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath, (model) => engine.model.identity(model))),
+    ...tuning.handlers,
+    scanIcons: () => Promise.reject(new UserError('unsupported', 'Icon folders cannot be read yet.')),
+    tunePlan: () => Promise.reject(new UserError('unsupported', 'Trainings cannot be planned yet.')),
     recipe: ({ path }) => idle.during(() => readRecipe(path)),
   };
   return {
@@ -83,6 +94,7 @@ export function createService({ cacheFolder, idle, onProgress, log }: ServiceOpt
     abandon: () => {
       for (const output of outputs) output.removeAllNow();
     },
+    leave: () => tuning.leave(),
   };
 }
 

@@ -4,7 +4,7 @@ import { loadPipeline } from '../engine/diffusion/load';
 import type { Pipeline } from '../engine/diffusion/pipeline';
 import { openModelFolder, type ModelFolder } from '../engine/models/folder';
 import { ModelHasher } from '../engine/models/folder-identity';
-import type { DeviceName } from '../protocol/worker-api';
+import type { DeviceName } from '../protocol/device-name';
 
 export interface ModelRequest {
   readonly modelPath: string;

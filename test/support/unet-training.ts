@@ -1,6 +1,6 @@
 /** A differentiable UNet with a mean squared loss, for tests of gradients. */
 import { gradients } from '../../src/engine/autodiff/gradients';
-import { loraNames, type LoraLayers } from '../../src/engine/models/lora';
+import { loraNames, type LoraLayers } from '../../src/engine/models/lora-layer';
 import { Module } from '../../src/engine/models/module';
 import { unet, unetInputs, type UNetBuildOptions } from '../../src/engine/models/unet';
 import type { UNetConfig } from '../../src/engine/models/unet-config';

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import checkpoint, device, pictures
+from .. import checkpoint, device, pictures, warm_start
 from ..loop import Run, Stage
 from ..nets.autoencoder import AutoencoderTiny
 
@@ -57,6 +57,8 @@ def run(config: SimpleNamespace, step: dict, decoder_only: bool = False) -> None
     data = pictures.load(config)
     torch.manual_seed(config.seed)
     model = AutoencoderTiny(**vars(config.networks.autoencoder)).to(where, memory_format=torch.channels_last)
+    if config.start_from:
+        warm_start.start_from(config.start_from, "vae", model)
     if decoder_only:
         start = checkpoint.load(config.checkpoints / "autoencoder.pt")
         model.load_state_dict(start["averages"]["vae"])

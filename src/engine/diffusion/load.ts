@@ -126,7 +126,10 @@ function parseAutoencoder(vae: ModelComponent): AutoencoderConfig {
 }
 
 /** The weights of all components; large half-precision ones as a mapped float32 copy. */
-export async function openComponents(model: ModelFolder, options: LoadOptions): Promise<Record<ComponentName, WeightSource>> {
+export async function openComponents(
+  model: ModelFolder,
+  options: LoadOptions,
+): Promise<Record<ComponentName, WeightSource>> {
   const open = async (name: ComponentName): Promise<WeightSource> => {
     const source = await openWeights(model.components[name].weights);
     if (options.device !== 'cpu' || halfBytes(source) < CONVERT_FROM_BYTES) return source;

@@ -1,21 +1,8 @@
 /** Low-rank additions to layers: y + scale · B(A x). A and B are graph inputs, so they can be trained, mixed and exchanged while a session lives. */
 import type { Value } from '../onnx/graph';
 import { Add, Mul } from '../onnx/ops';
+import { loraNames } from './lora-layer';
 import type { Module } from './module';
-
-export interface LoraLayer {
-  readonly rank: number;
-  /** alpha / rank. */
-  readonly scale: number;
-}
-
-/** By the path of the layer in the checkpoint, for example 'mid_block.attentions.0.proj_in'. */
-export type LoraLayers = ReadonlyMap<string, LoraLayer>;
-
-/** Names of the graph inputs (and of the tensors in a PEFT file) that hold A [rank, in, …kernel] and B [out, rank, …1]. */
-export function loraNames(path: string): { readonly A: string; readonly B: string } {
-  return { A: `${path}.lora_A.weight`, B: `${path}.lora_B.weight` };
-}
 
 /** How a kind of layer applies a weight: the layer's own geometry for A, a plain product for B. */
 export interface LowRankForm {

@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from '../onnx/graph';
 import { Cast } from '../onnx/ops';
 import type { DType } from '../tensors/tensor';
 import type { WeightSource, WeightTensor } from '../tensors/weight-source';
-import type { LoraLayers } from './lora';
+import type { LoraLayers } from './lora-layer';
 
 /** Module outputs that tests ask for, by module path; filled while the graph is built. */
 export type Taps = Map<string, Value>;

@@ -4,7 +4,7 @@ import { Add, Concat } from '../onnx/ops';
 import type { WeightSource } from '../tensors/weight-source';
 import { spatialTransformer } from './attention';
 import { conv, groupNorm, linear, silu } from './layers';
-import type { LoraLayers } from './lora';
+import type { LoraLayers } from './lora-layer';
 import { Module, type Taps } from './module';
 import { downsample, resnetBlock, upsample } from './resnet';
 import type { UNetConfig } from './unet-config';

@@ -2,7 +2,7 @@
 import { Denoiser } from '../diffusion/denoiser';
 import { openComponents, parseConfigs, profileFor, type LoadOptions } from '../diffusion/load';
 import { Pipeline } from '../diffusion/pipeline';
-import type { LoraLayers } from '../models/lora';
+import type { LoraLayers } from '../models/lora-layer';
 import { openModelFolder } from '../models/folder';
 import { buildUNet, type UNetDim } from '../models/unet';
 import type { UNetConfig } from '../models/unet-config';

@@ -1,6 +1,6 @@
 /** Which layers of a model get a low-rank addition, and the matrices before training. */
 import { UserError } from '../../base/errors';
-import { loraNames, type LoraLayers } from '../models/lora';
+import { loraNames, type LoraLayers } from '../models/lora-layer';
 import { normalNoise } from '../tensors/noise';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { WeightSource } from '../tensors/weight-source';

@@ -23,7 +23,7 @@ export interface TrainerHooks {
   readonly onGauge: (reading: CurvePoint) => void;
   /** Time to draw the probes, with the weights as they are now. */
   readonly onProbes: (step: number) => Promise<void>;
-  readonly save: (checkpoint: Checkpoint) => Promise<void>;
+  readonly save: () => Promise<void>;
 }
 
 export type TrainingEnd = 'finished' | 'stopped' | 'gauge-rose';
@@ -75,13 +75,13 @@ export class Trainer {
       if (last || this.state.step % this.settings.gaugeEvery === 0) await this.#observe(hooks);
       if (last || this.state.step % this.settings.probeEvery === 0) await hooks.onProbes(this.state.step);
       if (this.#gaugeRose()) return this.#end(hooks, 'gauge-rose');
-      if (this.state.step % this.settings.checkpointEvery === 0) await hooks.save(this.#checkpoint());
+      if (this.state.step % this.settings.checkpointEvery === 0) await hooks.save();
     }
     return this.#end(hooks, 'finished');
   }
 
   async #end(hooks: TrainerHooks, end: TrainingEnd): Promise<TrainingEnd> {
-    await hooks.save(this.#checkpoint());
+    await hooks.save();
     return end;
   }
 
@@ -132,7 +132,8 @@ export class Trainer {
     return gauge.filter(({ step }) => step > best.step).length >= PATIENCE;
   }
 
-  #checkpoint(): Checkpoint {
+  /** Everything that a checkpoint holds, as it is now. */
+  checkpoint(): Checkpoint {
     return { state: this.state, record: this.record, best: this.#best };
   }
 }

@@ -1,6 +1,6 @@
 /** The online network with its loss and the gradients of all LoRA matrices, as one graph. */
 import { gradients } from '../autodiff/gradients';
-import { loraNames, type LoraLayers } from '../models/lora';
+import { loraNames, type LoraLayers } from '../models/lora-layer';
 import { Module } from '../models/module';
 import { unet, unetInputs, type UNetDim } from '../models/unet';
 import type { UNetConfig } from '../models/unet-config';

@@ -19,7 +19,19 @@ interface Pair {
 function connect(handlers: Partial<WorkerHandlers>): Pair {
   const [clientEnd, workerEnd] = linkedEndpoints();
   const garbage: UserError[] = [];
-  const all = { generate: unused, rebuild: unused, devices: unused, encode: unused, inspect: unused, recipe: unused };
+  const all = {
+    generate: unused,
+    rebuild: unused,
+    devices: unused,
+    encode: unused,
+    inspect: unused,
+    recipe: unused,
+    scanIcons: unused,
+    tunePlan: unused,
+    tune: unused,
+    tuneControl: unused,
+    tuneStatus: unused,
+  };
   const server = serveWorker(
     workerEnd,
     { ...all, ...handlers },
@@ -37,7 +49,7 @@ const path = '/a.png';
 
 describe('the connection to the worker', () => {
   it('begins with a hello that says who is there', async () => {
-    await expect(connect({}).connection.hello('test')).resolves.toEqual({ protocol: 1, engine: '1.2.3', pid: 42 });
+    await expect(connect({}).connection.hello('test')).resolves.toEqual({ protocol: 2, engine: '1.2.3', pid: 42 });
   });
 
   it('refuses everything before the hello', async () => {
@@ -50,7 +62,7 @@ describe('the connection to the worker', () => {
     const hello = connection.request('hello', { protocol: 7, client: 'extension 9.9.9' });
     await expect(hello).rejects.toMatchObject({
       code: 'protocol',
-      message: matching(/extension 9\.9\.9 speaks protocol version 7, worker 1\.2\.3 speaks version 1/),
+      message: matching(/extension 9\.9\.9 speaks protocol version 7, worker 1\.2\.3 speaks version 2/),
     });
   });
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { timestepSinusoid } from '../../../../src/engine/models/embeddings';
-import type { LoraLayers } from '../../../../src/engine/models/lora';
+import type { LoraLayers } from '../../../../src/engine/models/lora-layer';
 import { parseUNetConfig } from '../../../../src/engine/models/unet-config';
 import { createSession } from '../../../../src/engine/ort/session';
 import { openWeights } from '../../../../src/engine/tensors/safetensors';

@@ -1,0 +1,89 @@
+/** A finished training becomes a style: LoRA, description and samples, each file whole or not there. */
+import { cp, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../../base/style';
+import { VERSION } from '../../base/version';
+import { writePeftLora } from '../../engine/lora/write-lora';
+import { replaceFile } from '../../engine/tensors/replace-file';
+import { float32 } from '../../engine/tensors/tensor';
+import type { TrainingSettings } from '../../engine/training/settings';
+import type { Trainer } from '../../engine/training/trainer';
+import type { ProbeGrid } from '../../protocol/tune-api';
+import { withStyleWord } from './prepare';
+import type { TuneRequest } from './training-folder';
+
+export interface FinishedTraining {
+  readonly request: TuneRequest;
+  readonly settings: TrainingSettings;
+  readonly trainer: Trainer;
+  readonly before: ProbeGrid;
+  readonly after: ProbeGrid;
+}
+
+/** The paths of the samples in the style's folder. */
+export interface SavedSamples {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** Writes the style's files; the description comes last, because it makes the folder a style. */
+export async function saveStyle({
+  request,
+  settings,
+  trainer,
+  before,
+  after,
+}: FinishedTraining): Promise<SavedSamples> {
+  const { styleDir } = request;
+  const samples = path.join(styleDir, STYLE_FILES.samples);
+  await mkdir(samples, { recursive: true });
+  const keep = async (grid: ProbeGrid, when: string): Promise<string[]> =>
+    Promise.all(
+      grid.pictures.map(async (picture, index) => {
+        const file = path.join(samples, `${index + 1}-${when}.png`);
+        await cp(picture, file);
+        return file;
+      }),
+    );
+  const saved = { before: await keep(before, 'before'), after: await keep(after, 'after') };
+  const { identity, best } = trainer.record;
+  const matrices = new Map(
+    [...trainer.result].map(([name, data]) => [name, float32(data, trainer.state.matrices.get(name)?.shape ?? [])]),
+  );
+  const steps = best?.step ?? trainer.state.step;
+  await writePeftLora(path.join(styleDir, STYLE_FILES.lora), matrices, {
+    ...settings,
+    baseModel: identity.model,
+    data: identity.data,
+    steps,
+    engine: VERSION,
+  });
+  const style: StyleFile = {
+    version: STYLE_VERSION,
+    name: request.name,
+    styleWord: request.styleWord,
+    model: { id: request.modelId, sha256: identity.model },
+    rank: settings.rank,
+    alpha: settings.alpha,
+    targets: settings.targets,
+    steps,
+    learningRate: settings.learningRate,
+    seed: settings.seed,
+    dataHash: identity.data,
+    engine: VERSION,
+    created: new Date().toISOString(),
+    samples: request.probes.map((name, index) => ({
+      prompt: withStyleWord(name, request.styleWord),
+      before: relative(styleDir, saved.before[index]),
+      after: relative(styleDir, saved.after[index]),
+    })),
+  };
+  await replaceFile(path.join(styleDir, STYLE_FILES.style), async (handle) => {
+    await handle.writeFile(`${JSON.stringify(style, undefined, 2)}\n`);
+  });
+  return saved;
+}
+
+function relative(folder: string, file = folder): string {
+  return path.relative(folder, file).split(path.sep).join('/');
+}

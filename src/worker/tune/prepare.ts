@@ -1,0 +1,143 @@
+/** Everything a training needs, from a request: pipeline, examples, sessions, and the state to begin or go on with. */
+import { loadPipeline } from '../../engine/diffusion/load';
+import type { Pipeline } from '../../engine/diffusion/pipeline';
+import { openModelFolder } from '../../engine/models/folder';
+import { isFile } from '../../engine/models/folder-parts';
+import { ModelHasher } from '../../engine/models/folder-identity';
+import type { GraphForm } from '../../engine/onnx/graph';
+import type { DeviceName } from '../../engine/ort/device-name';
+import { readCheckpoint, type Checkpoint } from '../../engine/training/checkpoint';
+import { timePairs } from '../../engine/training/consistency';
+import { DrawSource } from '../../engine/training/draw';
+import { Gauge } from '../../engine/training/gauge';
+import { openBaseModel, trainingSessions, type TrainingSessions } from '../../engine/training/load-training';
+import { initialLora, targetLayers } from '../../engine/training/lora-layers';
+import { sameNoise } from '../../engine/training/second-point';
+import type { TrainingSettings } from '../../engine/training/settings';
+import type { TrainerParts } from '../../engine/training/trainer';
+import { checkIdentity, type TrainingIdentity } from '../../engine/training/training-record';
+import { TrainingSet, type TrainingExample } from '../../engine/training/training-set';
+import { freshState } from '../../engine/training/training-state';
+import type { IconSource } from './icon-source';
+import type { TrainingFolder, TuneRequest } from './training-folder';
+
+export interface PrepareOptions {
+  readonly request: TuneRequest;
+  readonly settings: TrainingSettings;
+  readonly folder: TrainingFolder;
+  readonly device: DeviceName;
+  readonly cacheFolder: string;
+  readonly icons: IconSource;
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+  readonly onPrepared: (done: number, of: number) => void;
+}
+
+export interface PreparedTraining {
+  readonly pipeline: Pipeline;
+  readonly sessions: TrainingSessions;
+  readonly parts: TrainerParts;
+  readonly checkpoint: Checkpoint;
+  release(): Promise<void>;
+}
+
+/** Throws `bad-request` when a training goes on with another model, other pictures or other settings. */
+export async function prepareTraining(options: PrepareOptions): Promise<PreparedTraining> {
+  const { request, settings, folder, device, cacheFolder, signal } = options;
+  const loading = { device, cacheFolder, signal };
+  const pipeline = await loadPipeline(request.modelPath, loading);
+  const examples = await trainingSet(pipeline, options);
+  const model = await new ModelHasher().identity(await openModelFolder(request.modelPath));
+  const identity: TrainingIdentity = { model, data: examples.hash, settings };
+  const base = await openBaseModel(request.modelPath, loading);
+  const layers = targetLayers(base.weights, settings);
+  const checkpoint =
+    options.resume && (await isFile(folder.checkpoint))
+      ? await checkedCheckpoint(folder.checkpoint, identity)
+      : {
+          state: freshState(initialLora(base.weights, layers, settings.seed)),
+          record: { identity, loss: [], gauge: [], best: undefined },
+          best: new Map<string, Float32Array>(),
+        };
+  const sessions = await trainingSessions(base, pipeline, {
+    lora: layers,
+    sizes: sizesOf(examples, settings),
+    distance: settings.distance,
+    form: formFor(base.weights, device),
+  });
+  const { schedule } = pipeline.parts;
+  const pairs = timePairs(schedule, settings.skip);
+  const held = request.icons.filter(({ heldOut }) => heldOut).length;
+  const learned = examples.examples.slice(0, examples.length - held);
+  const gauge = new Gauge(sessions.target, examples.examples.slice(learned.length), { ...settings, pairs });
+  return {
+    pipeline,
+    sessions,
+    checkpoint,
+    parts: {
+      ...sessions,
+      schedule,
+      secondPoint: sameNoise(schedule),
+      draws: new DrawSource(learned, pairs, base.config, settings),
+      gauge: held === 0 ? undefined : gauge,
+    },
+    release: async () => {
+      await sessions.release();
+      await pipeline.release();
+    },
+  };
+}
+
+async function checkedCheckpoint(file: string, identity: TrainingIdentity): Promise<Checkpoint> {
+  const checkpoint = await readCheckpoint(file);
+  checkIdentity(checkpoint.record.identity, identity, file);
+  return checkpoint;
+}
+
+/** Learned pictures first, then those held out. */
+async function trainingSet(pipeline: Pipeline, options: PrepareOptions): Promise<TrainingSet> {
+  const { request, folder, icons, signal } = options;
+  if (options.resume && (await isFile(folder.examples))) return TrainingSet.read(folder.examples);
+  const ordered = [...request.icons].sort((a, b) => Number(a.heldOut) - Number(b.heldOut));
+  const size = pipeline.info.defaultSize.width;
+  async function* drawn(): AsyncGenerator<TrainingExample> {
+    for (const { id, caption } of ordered) {
+      const image = await icons.draw(request.folder, id, { size, currentColor: request.currentColor });
+      yield { caption: withStyleWord(caption, request.styleWord), image };
+    }
+  }
+  return TrainingSet.prepare(pipeline, ordered.length, drawn(), {
+    file: folder.examples,
+    signal,
+    onProgress: (done) => {
+      options.onPrepared(done, ordered.length);
+    },
+  });
+}
+
+/** "arrow left, house style" */
+export function withStyleWord(caption: string, styleWord: string): string {
+  return styleWord.trim() === '' ? caption : `${caption}, ${styleWord}`;
+}
+
+function sizesOf(
+  examples: TrainingSet,
+  settings: TrainingSettings,
+): Record<'batch' | 'height' | 'width' | 'tokens', number> {
+  const [first] = examples.examples;
+  const [, , height = 1, width = 1] = first?.latents.shape ?? [];
+  const [, tokens = 1] = first?.context.shape ?? [];
+  return { batch: settings.batchSize, height, width, tokens };
+}
+
+/** From this many bytes of weights on, memory is what limits a training, not time. */
+const LARGE_WEIGHTS = 512 * 2 ** 20;
+
+function formFor(
+  { tensors }: { readonly tensors: ReadonlyMap<string, { readonly length: number }> },
+  device: DeviceName,
+): GraphForm {
+  const bytes = [...tensors.values()].reduce((sum, { length }) => sum + length, 0);
+  const form = { differentiable: true, provider: device } as const;
+  return bytes < LARGE_WEIGHTS ? { ...form, backward: 'fast' } : { ...form, backward: 'small', recompute: 'attention' };
+}

@@ -1,0 +1,125 @@
+/** The files of a training that is not finished, in the folder of the style it will become. */
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { STYLE_FILES } from '../../base/style';
+import { UserError } from '../../base/errors';
+import { isFile } from '../../engine/models/folder-parts';
+import { replaceFile } from '../../engine/tensors/replace-file';
+import type { ProbeGrid, TuneParams } from '../../protocol/tune-api';
+
+/** What a training needs to go on: all that was asked for. */
+export type TuneRequest = Omit<TuneParams, 'jobId' | 'resume'>;
+
+export class TrainingFolder {
+  readonly root: string;
+
+  constructor(readonly styleDir: string) {
+    this.root = path.join(styleDir, STYLE_FILES.training);
+  }
+
+  get checkpoint(): string {
+    return path.join(this.root, 'checkpoint.safetensors');
+  }
+
+  get examples(): string {
+    return path.join(this.root, 'examples.safetensors');
+  }
+
+  probe(step: number, index: number): string {
+    return path.join(this.root, `probe-${step}-${index}.png`);
+  }
+
+  /** Begins a new training. Throws `bad-request` when a finished style or another training would be lost. */
+  async begin(request: TuneRequest): Promise<void> {
+    if (!request.replace && (await isFile(path.join(this.styleDir, STYLE_FILES.style)))) {
+      throw new UserError(
+        'bad-request',
+        `The style "${request.name}" exists in ${this.styleDir}. Choose another name, or allow it to be replaced.`,
+      );
+    }
+    if (!request.replace && (await this.exists())) {
+      throw new UserError(
+        'bad-request',
+        `${this.styleDir} holds an unfinished training. Resume it, or allow it to be replaced.`,
+      );
+    }
+    await rm(this.root, { recursive: true, force: true });
+    await mkdir(this.root, { recursive: true });
+    // A style is meant to be committed; what is left of its training is not.
+    await writeFile(path.join(this.root, '.gitignore'), '*\n');
+    await this.#writeJson('request.json', request);
+    await this.claim();
+  }
+
+  /** Makes this process the only one that trains here. Throws `bad-request` while another one lives. */
+  async claim(): Promise<void> {
+    const owner = Number(await readFile(this.#owner, 'utf8').catch(() => ''));
+    if (owner !== process.pid && isAlive(owner)) {
+      throw new UserError(
+        'bad-request',
+        `Process ${owner} is training in ${this.styleDir} already. Wait for it, or stop it.`,
+      );
+    }
+    await writeFile(this.#owner, String(process.pid));
+  }
+
+  /** Lets another process go on. */
+  async release(): Promise<void> {
+    await rm(this.#owner, { force: true });
+  }
+
+  /** The probe grid of a step, when all its pictures are there. */
+  async probes(step: number, count: number): Promise<ProbeGrid | undefined> {
+    const pictures = Array.from({ length: count }, (_, index) => this.probe(step, index));
+    const present = new Set(await readdir(this.root).catch(() => []));
+    return pictures.every((picture) => present.has(path.basename(picture))) ? { step, pictures } : undefined;
+  }
+
+  async latestProbes(count: number): Promise<ProbeGrid | undefined> {
+    const names = await readdir(this.root).catch(() => []);
+    const steps = names.flatMap((name) => /^probe-(\d+)-0\.png$/.exec(name)?.[1] ?? []).map(Number);
+    return steps.length === 0 ? undefined : this.probes(Math.max(...steps), count);
+  }
+
+  get #owner(): string {
+    return path.join(this.root, 'owner');
+  }
+
+  exists(): Promise<boolean> {
+    return isFile(path.join(this.root, 'request.json'));
+  }
+
+  /** Throws `not-found` when there is no unfinished training. */
+  async request(): Promise<TuneRequest> {
+    const file = path.join(this.root, 'request.json');
+    try {
+      return JSON.parse(await readFile(file, 'utf8')) as TuneRequest;
+    } catch (error) {
+      throw new UserError('not-found', `${this.styleDir} holds no unfinished training that could go on.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Removes the training, and the style's folder when nothing else is in it. */
+  async remove(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+    await rmdir(this.styleDir).catch(() => undefined);
+  }
+
+  #writeJson(name: string, value: unknown): Promise<void> {
+    return replaceFile(path.join(this.root, name), async (handle) => {
+      await handle.writeFile(JSON.stringify(value, undefined, 2));
+    });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,143 @@
+/** One training: from a request to a style, with progress, and saved often enough to go on after anything. */
+import type { DeviceName } from '../../engine/ort/device-name';
+import { float32 } from '../../engine/tensors/tensor';
+import { saveCheckpoint } from '../../engine/training/checkpoint';
+import type { LoraFeeds } from '../../engine/training/networks';
+import { feedsOf } from '../../engine/training/optimizer-step';
+import { trainingSettings, type TrainingSettings } from '../../engine/training/settings';
+import { Trainer, type TrainingEnd } from '../../engine/training/trainer';
+import type { ProbeGrid, TuneProgress, TuneResult } from '../../protocol/tune-api';
+import { Leaving, type TuneControl } from './control';
+import { saveStyle } from './finish';
+import type { IconSource } from './icon-source';
+import { prepareTraining, type PreparedTraining } from './prepare';
+import { drawProbes, type ProbeOptions } from './probes';
+import type { TrainingFolder, TuneRequest } from './training-folder';
+
+export interface TuneJobOptions {
+  readonly request: TuneRequest;
+  readonly folder: TrainingFolder;
+  readonly resume: boolean;
+  readonly device: DeviceName;
+  readonly cacheFolder: string;
+  readonly icons: IconSource;
+  readonly control: TuneControl;
+  readonly signal: AbortSignal;
+  /** Runs work when it is this job's turn among those of the worker. */
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly onProgress: (progress: Omit<TuneProgress, 'jobId'>) => void;
+}
+
+export class TuneJob {
+  readonly #settings: TrainingSettings;
+  #before: ProbeGrid | undefined;
+  #latest: ProbeGrid | undefined;
+
+  constructor(private readonly options: TuneJobOptions) {
+    this.#settings = trainingSettings(options.request.settings);
+  }
+
+  /** Throws `cancelled` when it is discarded; the training's files are the caller's to remove then. */
+  async run(): Promise<TuneResult> {
+    const { options } = this;
+    this.#tell({ phase: 'loading' });
+    const prepared = await options.turn(() =>
+      prepareTraining({
+        ...options,
+        settings: this.#settings,
+        onPrepared: (step, steps) => {
+          this.#tell({ phase: 'preparing', step, steps });
+        },
+      }),
+    );
+    try {
+      const trainer = new Trainer(prepared.parts, this.#settings, prepared.checkpoint);
+      const ended = await this.#train(trainer, prepared);
+      return await this.#finish(trainer, prepared, ended);
+    } finally {
+      await prepared.release();
+    }
+  }
+
+  async #train(trainer: Trainer, prepared: PreparedTraining): Promise<TrainingEnd> {
+    const { control, turn, folder } = this.options;
+    this.#before = await folder.probes(0, this.options.request.probes.length);
+    this.#before ??= await turn(() => this.#probes(prepared, noChange(trainer), 0));
+    this.#tell({ phase: 'training', step: trainer.state.step, probes: this.#before });
+    const save = (): Promise<void> => saveCheckpoint(folder.checkpoint, trainer.checkpoint());
+    try {
+      return await trainer.run({
+        ready: () => control.ready(),
+        turn,
+        save,
+        onStep: (loss, secondsLeft) => {
+          this.#tell({ phase: 'training', step: loss.step, loss, secondsLeft, memoryBytes: process.memoryUsage.rss() });
+        },
+        onGauge: (gauge) => {
+          this.#tell({ phase: 'training', gauge });
+        },
+        onProbes: async (step) => {
+          this.#latest = await turn(() => this.#probes(prepared, feedsOf(trainer.state, 'average'), step));
+          this.#tell({ phase: 'training', probes: this.#latest });
+        },
+      });
+    } catch (error) {
+      if (error instanceof Leaving) await save();
+      throw error;
+    }
+  }
+
+  async #finish(trainer: Trainer, prepared: PreparedTraining, ended: TrainingEnd): Promise<TuneResult> {
+    const { request, turn } = this.options;
+    this.#tell({ phase: 'saving' });
+    const { loss, gauge, best } = trainer.record;
+    const result: LoraFeeds = Object.fromEntries(
+      [...trainer.result].map(([name, data]) => [name, float32(data, trainer.state.matrices.get(name)?.shape ?? [])]),
+    );
+    const step = best?.step ?? trainer.state.step;
+    const after = await turn(() => this.#probes(prepared, result, step));
+    const before = this.#before ?? after;
+    const saved = await saveStyle({ request, settings: this.#settings, trainer, before, after });
+    await this.options.folder.remove();
+    return {
+      styleDir: request.styleDir,
+      steps: trainer.state.step,
+      bestStep: step,
+      loss,
+      gauge,
+      before: { step: 0, pictures: saved.before },
+      after: { step, pictures: saved.after },
+      ended,
+      notices: [],
+    };
+  }
+
+  #probes(prepared: PreparedTraining, lora: LoraFeeds, step: number): Promise<ProbeGrid> {
+    return drawProbes(prepared, lora, step, this.#probeOptions());
+  }
+
+  #probeOptions(): ProbeOptions {
+    const { request, folder } = this.options;
+    const [lowest, highest] = this.#settings.omega;
+    return {
+      names: request.probes,
+      styleWord: request.styleWord,
+      guidance: 1 + (lowest + highest) / 2,
+      fileOf: (step, index) => folder.probe(step, index),
+    };
+  }
+
+  #tell(progress: Omit<TuneProgress, 'jobId' | 'device' | 'steps'> & { readonly steps?: number }): void {
+    this.options.onProgress({ steps: this.#settings.steps, device: this.options.device, ...progress });
+  }
+}
+
+/** Matrices that add nothing. */
+function noChange(trainer: Trainer): LoraFeeds {
+  return Object.fromEntries(
+    [...trainer.state.matrices].map(([name, { shape, value }]) => [
+      name,
+      float32(new Float32Array(value.length), shape),
+    ]),
+  );
+}
