@@ -5,6 +5,7 @@
 import { messageOf, UserError } from '../base/errors';
 import { WorkerConnection } from '../protocol/connection';
 import type { DeviceName } from '../protocol/device-name';
+import type { TuneProgress } from '../protocol/tune-api';
 import type { JobProgress, WorkerApi, WorkerMethod } from '../protocol/worker-api';
 import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';
 import { explainEnd, type ProcessEnd } from './exit-reason';
@@ -29,6 +30,8 @@ export interface ClientRequestOptions {
   readonly signal?: AbortSignal;
   /** Progress of this call's job, for `generate` and `rebuild`. */
   readonly onProgress?: (progress: JobProgress) => void;
+  /** Progress of this call's training, for `tune`. */
+  readonly onTuneProgress?: (progress: TuneProgress) => void;
 }
 
 interface RunningWorker {
@@ -40,9 +43,9 @@ interface RunningWorker {
   wanted: boolean;
 }
 
-interface Call {
+interface Call extends Pick<ClientRequestOptions, 'onProgress' | 'onTuneProgress'> {
+  readonly jobId: string | undefined;
   readonly files: JobFiles | undefined;
-  readonly onProgress: ((progress: JobProgress) => void) | undefined;
 }
 
 /** The worker ended because it was idle just when a call was on its way; the call is made again. */
@@ -88,9 +91,10 @@ export class WorkerClient {
   async request<M extends WorkerMethod>(
     method: M,
     params: WorkerApi[M]['params'],
-    { signal, onProgress }: ClientRequestOptions = {},
+    { signal, ...listeners }: ClientRequestOptions = {},
   ): Promise<WorkerApi[M]['result']> {
-    const call: Call = { files: jobFilesOf(params), onProgress };
+    const jobId = 'jobId' in params ? params.jobId : undefined;
+    const call: Call = { jobId, files: jobFilesOf(params), ...listeners };
     const send = async (): Promise<WorkerApi[M]['result']> => {
       const { connection } = await this.#start();
       return connection.request(method, params, signal === undefined ? {} : { signal });
@@ -127,9 +131,11 @@ export class WorkerClient {
     this.#announce();
   }
 
+  /** Ends the worker. One that trains is let go instead of killed: it saves what was learned, then ends by itself. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    await this.#end(new UserError('worker-gone', 'Fourstep was closed.'));
+    const training = [...this.#calls].some(({ onTuneProgress }) => onTuneProgress !== undefined);
+    await this.#end(new UserError('worker-gone', 'Fourstep was closed.'), training ? 'let-go' : 'kill');
     this.#listeners.clear();
   }
 
@@ -193,18 +199,25 @@ export class WorkerClient {
     });
     connection.onEvent('job/progress', (progress) => {
       if (progress.device !== undefined) this.#noteDevice(progress);
-      for (const { files, onProgress } of this.#calls) {
-        if (files?.jobId === progress.jobId) onProgress?.(progress);
+      for (const { jobId, onProgress } of this.#calls) {
+        if (jobId === progress.jobId) onProgress?.(progress);
+      }
+    });
+    connection.onEvent('tune/progress', (progress) => {
+      if (progress.device !== undefined) this.#noteDevice(progress);
+      for (const { jobId, onTuneProgress } of this.#calls) {
+        if (jobId === progress.jobId) onTuneProgress?.(progress);
       }
     });
   }
 
-  async #end(reason: UserError): Promise<void> {
+  async #end(reason: UserError, how: 'kill' | 'let-go' = 'kill'): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
     worker.endReason = reason;
     worker.wanted = true;
-    worker.process.kill();
+    if (how === 'kill') worker.process.kill();
+    else worker.process.child.disconnect();
     await worker.process.ended;
     await this.#ready?.catch(() => undefined);
   }
