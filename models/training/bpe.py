@@ -111,8 +111,7 @@ class Tokenizer:
 
     @classmethod
     def load(cls, folder: Path, length: int) -> "Tokenizer":
-        lines = (folder / "merges.txt").read_text(encoding="utf-8").split("\n")[1:]
-        return cls([tuple(line.split(" ")) for line in lines if line], length)
+        return cls(read_merges(folder), length)
 
     def word(self, word: str) -> list[int]:
         if word not in self.cache:
@@ -128,6 +127,12 @@ class Tokenizer:
     def __call__(self, text: str) -> list[int]:
         ids = [id for word in words(text) for id in self.word(word)][: self.length - 2]
         return [self.start, *ids] + [self.end] * (self.length - 1 - len(ids))
+
+
+def read_merges(folder: Path) -> list[Pair]:
+    """Merges of a tokenizer folder, in order."""
+    lines = (folder / "merges.txt").read_text(encoding="utf-8").split("\n")[1:]
+    return [tuple(line.split(" ")) for line in lines if line]
 
 
 def save(folder: Path, merges: list[Pair], length: int) -> None:

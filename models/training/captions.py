@@ -106,21 +106,34 @@ def all_captions(config: SimpleNamespace, data: pictures.Pictures, synonyms: dic
     return result
 
 
+def train_merges(config: SimpleNamespace, captions: list[list[str]], nouns: list[str]) -> list[bpe.Pair]:
+    """Merges from the trained captions, and from frequent nouns so that other words are not cut into letters."""
+    counts: collections.Counter[str] = collections.Counter()
+    for some in captions:
+        for caption in some:
+            counts.update(bpe.words(caption))
+    for noun in nouns:
+        counts.update({word: 4 for word in bpe.words(noun)})
+    return bpe.Trainer(counts).merges(config.data.merges)
+
+
+def make_tokenizer(config: SimpleNamespace, captions: list[list[str]], nouns: list[str]) -> bpe.Tokenizer:
+    """Writes the tokenizer folder. A warm start keeps the earlier model's, whose text encoder knows its ids."""
+    if config.start_from:
+        merges = bpe.read_merges(config.start_from / "tokenizer")
+    else:
+        merges = train_merges(config, captions, nouns)
+    bpe.save(config.data_folder / "tokenizer", merges, config.data.tokens)
+    return bpe.Tokenizer(merges, config.data.tokens)
+
+
 def run(config: SimpleNamespace) -> None:
     """Writes captions.json, the tokenizer folder and ids.npy (int16 [n, captions, tokens])."""
     folder = config.data_folder
     data = pictures.load(config)
     nouns = json.loads((folder / "wordnet.json").read_text())
     captions = all_captions(config, data, nouns["synonyms"])
-    counts: collections.Counter[str] = collections.Counter()
-    for index in data.trained():
-        for caption in captions[index]:
-            counts.update(bpe.words(caption))
-    for noun in nouns["frequent"]:
-        counts.update({word: 4 for word in bpe.words(noun)})
-    merges = bpe.Trainer(counts).merges(config.data.merges)
-    bpe.save(folder / "tokenizer", merges, config.data.tokens)
-    tokenizer = bpe.Tokenizer(merges, config.data.tokens)
+    tokenizer = make_tokenizer(config, [captions[index] for index in data.trained()], nouns["frequent"])
     ids = np.array([[tokenizer(caption) for caption in some] for some in captions], np.int16)
     np.save(folder / "ids.npy", ids)
     (folder / "captions.json").write_text(json.dumps(captions))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -24,3 +25,8 @@ def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     if not path.exists():
         raise SystemExit(f'{path} is missing. Run the stage "{path.stem}" first (python3 -m training.run lists them).')
     return torch.load(path, map_location=device)
+
+
+def averages(config: SimpleNamespace, stage: str) -> dict[str, dict[str, torch.Tensor]]:
+    """The averaged weights of a stage's networks, by network."""
+    return load(config.checkpoints / f"{stage}.pt")["averages"]

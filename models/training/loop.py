@@ -28,7 +28,7 @@ class Stage:
     loss: (random generator, batch size) → (loss, numbers for the log).
     after_step: called after each optimizer step.
     report: numbers measured now and then (at checkpoints), from the averaged networks.
-    extra: more tensors for the checkpoint.
+    companions: networks that are saved and continued too, but trained by `after_step` or not at all.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Stage:
     loss: Callable[[np.random.Generator, int], tuple[Tensor, dict[str, float]]]
     after_step: Callable[[], None] = lambda: None
     report: Callable[[dict[str, nn.Module]], dict[str, float]] = lambda _: {}
-    extra: dict[str, object] = field(default_factory=dict)
+    companions: dict[str, nn.Module] = field(default_factory=dict)
 
 
 class Averages:
@@ -89,6 +89,8 @@ class Run:
         for name, module in self.stage.modules.items():
             module.load_state_dict(state["modules"][name])
             self.averages.modules[name].load_state_dict(state["averages"][name])
+        for name, module in self.stage.companions.items():
+            module.load_state_dict(state["companions"][name])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seen = state["step"], state["seen"]
         self.span_start, self.span_until = state["span"]
@@ -103,7 +105,7 @@ class Run:
             "seen": self.seen,
             "span": (self.span_start, self.span_until),
             "done": done,
-            **self.stage.extra,
+            "companions": {name: module.state_dict() for name, module in self.stage.companions.items()},
         }
         checkpoint.save(self.path, state)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import time
@@ -12,16 +13,13 @@ from types import SimpleNamespace
 
 from .config import from_command_line
 
+MODULES = {"decoder": "autoencoder"}  # stages whose module has another name
+
 
 def run_stage(config: SimpleNamespace, step: dict) -> None:
     """Runs one step of the plan. Stages are imported late: each command loads only what it needs."""
-    name = step["stage"]
-    if name in ("autoencoder", "decoder"):
-        from .stages import autoencoder
-
-        autoencoder.run(config, step, decoder_only=name == "decoder")
-    else:
-        raise SystemExit(f'The plan names an unknown stage "{name}".')
+    module = MODULES.get(step["stage"], step["stage"])
+    importlib.import_module(f".stages.{module}", __package__).run(config, step)
 
 
 def main() -> None:

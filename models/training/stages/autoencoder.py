@@ -9,9 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import checkpoint, device, pictures, warm_start
+from .. import checkpoint, device, networks, pictures, warm_start
 from ..loop import Run, Stage
-from ..nets.autoencoder import AutoencoderTiny
 
 REPORT_PICTURES = 300
 
@@ -51,17 +50,17 @@ def held_out_sample(data: pictures.Pictures, count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(7).permutation(held_out)[:count])
 
 
-def run(config: SimpleNamespace, step: dict, decoder_only: bool = False) -> None:
+def run(config: SimpleNamespace, step: dict) -> None:
     """Trains to the plan's number of samples."""
+    decoder_only = step["stage"] == "decoder"
     where = device.setup(config)
     data = pictures.load(config)
     torch.manual_seed(config.seed)
-    model = AutoencoderTiny(**vars(config.networks.autoencoder)).to(where, memory_format=torch.channels_last)
+    model = networks.autoencoder(config).to(where, memory_format=torch.channels_last)
     if config.start_from:
         warm_start.start_from(config.start_from, "vae", model)
     if decoder_only:
-        start = checkpoint.load(config.checkpoints / "autoencoder.pt")
-        model.load_state_dict(start["averages"]["vae"])
+        model.load_state_dict(checkpoint.averages(config, "autoencoder")["vae"])
         model.encoder.requires_grad_(False)
     settings = config.autoencoder
     trained, cumulative = pictures.weighted_indices(config, data)
