@@ -9,6 +9,16 @@ export interface ModelIdentity {
   readonly sha256: string;
 }
 
+/** A LoRA as it was applied. */
+export interface RecipeLora {
+  /** The style's or the file's name. */
+  readonly name: string;
+  /** SHA-256 over the file, hex; says exactly which one it was. */
+  readonly sha256: string;
+  /** Factor of its addition to the model's weights. */
+  readonly weight: number;
+}
+
 export type SamplerName = 'lcm' | 'ddim' | 'dpmsolver++';
 
 export interface Recipe {
@@ -28,6 +38,8 @@ export interface Recipe {
   readonly strength?: number;
   /** SHA-256 of the init image file of an image→image run. */
   readonly initSha256?: string;
+  /** LoRAs in the order they were given; absent when there was none. */
+  readonly loras?: readonly RecipeLora[];
   /** Execution provider that computed it; another one may differ in the last bits. */
   readonly device: string;
   /** ISO 8601. */

@@ -10,6 +10,11 @@ export const STYLE_FILES = {
   training: 'training',
 } as const;
 
+/** "arrow left" with a style's word: "arrow left, house style". Training and drawing put it in the same way. */
+export function withStyleWord(prompt: string, styleWord: string): string {
+  return styleWord.trim() === '' ? prompt : `${prompt}, ${styleWord}`;
+}
+
 export interface StyleFile {
   readonly version: typeof STYLE_VERSION;
   readonly name: string;

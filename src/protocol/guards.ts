@@ -18,6 +18,10 @@ const absolutePath = v.pipe(
 const jobId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" or "_"'));
 const device = v.picklist(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu']);
 const format = v.picklist(['png', 'webp', 'avif', 'jpeg']);
+/** Ranges of the weight are the engine's to check. */
+const lora = v.strictObject({ path: absolutePath, weight: v.number(), name: text });
+/** Each costs time in every step; nobody mixes more. */
+const MAX_LORAS = 16;
 
 const target = v.picklist(['attention', 'projections', 'feed-forward', 'convolutions', 'time']);
 /** Ranges are the engine's to check. */
@@ -82,6 +86,7 @@ const schemas: { readonly [M in WorkerMethod]: v.GenericSchema<unknown, WorkerAp
     width: v.exactOptional(whole),
     height: v.exactOptional(whole),
     init: v.exactOptional(v.strictObject({ path: absolutePath, strength: v.number() })),
+    loras: v.exactOptional(v.pipe(v.array(lora), v.maxLength(MAX_LORAS))),
     outputDir: absolutePath,
     format,
     metadata: v.boolean(),
@@ -96,7 +101,14 @@ const schemas: { readonly [M in WorkerMethod]: v.GenericSchema<unknown, WorkerAp
   }),
   inspect: v.strictObject({ modelPath: absolutePath }),
   recipe: v.strictObject({ path: absolutePath }),
-  rebuild: v.strictObject({ jobId, path: absolutePath, modelPath: absolutePath, device, outputDir: absolutePath }),
+  rebuild: v.strictObject({
+    jobId,
+    path: absolutePath,
+    modelPath: absolutePath,
+    loraCandidates: v.exactOptional(v.pipe(v.array(absolutePath), v.maxLength(10_000))),
+    device,
+    outputDir: absolutePath,
+  }),
 };
 
 /** Throws `bad-request` naming the method, the field, what was expected and what was found. */

@@ -39,6 +39,16 @@ export interface DevicesResult {
   readonly devices: readonly DeviceReport[];
 }
 
+/** A LoRA file to draw with; several add up. */
+export interface LoraParam {
+  /** Absolute path of a .safetensors file, or of a PEFT adapter's folder. */
+  readonly path: string;
+  /** 1 is as it was trained, 0 leaves it out; negative ones turn it round. */
+  readonly weight: number;
+  /** The style's or the file's name, for the recipe. */
+  readonly name: string;
+}
+
 export interface GenerateParams {
   /** Chosen by the caller and unique (a UUID); progress notifications carry it, and file names in outputDir begin with it. */
   readonly jobId: string;
@@ -58,6 +68,8 @@ export interface GenerateParams {
   /** Pixels; absent: the model's own size. */
   readonly width?: number;
   readonly height?: number;
+  /** LoRAs of styles and of files. A style's word is part of `prompt` already. */
+  readonly loras?: readonly LoraParam[];
   /** Absolute path of the picture to start from, and how much of it may change (0–1]. */
   readonly init?: { readonly path: string; readonly strength: number };
   /** Existing folder that receives previews and results; the caller owns and removes it. */
@@ -158,6 +170,8 @@ export interface RebuildParams {
   readonly jobId: string;
   readonly path: string;
   readonly modelPath: string;
+  /** LoRA files among which those of the recipe are looked for, by their SHA-256. */
+  readonly loraCandidates?: readonly string[];
   readonly device: DeviceName | 'auto';
   readonly outputDir: string;
 }

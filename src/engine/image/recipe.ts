@@ -5,6 +5,7 @@ import { RECIPE_VERSION, type Recipe } from '../../base/recipe';
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const lora = v.object({ name: text, sha256: hash, weight: v.pipe(v.number(), v.finite()) });
 
 const schema = v.object({
   version: v.literal(RECIPE_VERSION),
@@ -20,6 +21,7 @@ const schema = v.object({
   height: whole,
   strength: v.exactOptional(v.pipe(v.number(), v.finite())),
   initSha256: v.exactOptional(hash),
+  loras: v.exactOptional(v.pipe(v.array(lora), v.maxLength(100))),
   device: text,
   created: text,
 });

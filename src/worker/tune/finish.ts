@@ -1,7 +1,7 @@
 /** A finished training becomes a style: LoRA, description and samples, each file whole or not there. */
 import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../../base/style';
+import { STYLE_FILES, STYLE_VERSION, withStyleWord, type StyleFile } from '../../base/style';
 import { VERSION } from '../../base/version';
 import { writePeftLora } from '../../engine/lora/write-lora';
 import { replaceFile } from '../../engine/tensors/replace-file';
@@ -9,7 +9,6 @@ import { float32 } from '../../engine/tensors/tensor';
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { Trainer } from '../../engine/training/trainer';
 import type { ProbeGrid } from '../../protocol/tune-api';
-import { withStyleWord } from './prepare';
 import type { TuneRequest } from './training-folder';
 
 export interface FinishedTraining {

@@ -1,4 +1,5 @@
 /** Everything a training needs, from a request: pipeline, examples, sessions, and the state to begin or go on with. */
+import { withStyleWord } from '../../base/style';
 import { loadPipeline } from '../../engine/diffusion/load';
 import type { Pipeline } from '../../engine/diffusion/pipeline';
 import { openModelFolder } from '../../engine/models/folder';
@@ -113,11 +114,6 @@ async function trainingSet(pipeline: Pipeline, options: PrepareOptions): Promise
       options.onPrepared(done, ordered.length);
     },
   });
-}
-
-/** "arrow left, house style" */
-export function withStyleWord(caption: string, styleWord: string): string {
-  return styleWord.trim() === '' ? caption : `${caption}, ${styleWord}`;
 }
 
 function sizesOf(

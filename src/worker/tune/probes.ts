@@ -1,11 +1,11 @@
 /** The probe grid: the same names, drawn with the same seeds, while a training changes the model. */
+import { withStyleWord } from '../../base/style';
 import { encodeImage } from '../../engine/image/codec';
 import type { Pipeline } from '../../engine/diffusion/pipeline';
 import { replaceFile } from '../../engine/tensors/replace-file';
 import type { LoraFeeds } from '../../engine/training/networks';
 import { pipelineWith } from '../../engine/training/load-training';
 import type { PreparedTraining } from './prepare';
-import { withStyleWord } from './prepare';
 import type { ProbeGrid } from '../../protocol/tune-api';
 
 /** Any will do; what matters is that it stays. */

@@ -24,7 +24,9 @@ const generate: GenerateParams = {
 describe('parameters that arrive at the worker', () => {
   it('pass when they fit', () => {
     expect(parseParams('generate', generate)).toEqual(generate);
-    const full = { ...generate, sampler: 'ddim', width: 64, height: 64, init: { path: '/a.png', strength: 0.5 } };
+    const loras = [{ path: '/styles/house/lora.safetensors', weight: 0.8, name: 'house' }];
+    const init = { path: '/a.png', strength: 0.5 };
+    const full = { ...generate, sampler: 'ddim', width: 64, height: 64, init, loras };
     expect(parseParams('generate', full)).toEqual(full);
   });
 
@@ -37,6 +39,7 @@ describe('parameters that arrive at the worker', () => {
     ['format', undefined, 'generate.format: '],
     ['prompt', 'x'.repeat(1_000_001), 'generate.prompt: '],
     ['init', { path: '/a.png' }, 'generate.init.strength: '],
+    ['loras', [{ path: 'house', weight: 1, name: 'house' }], 'generate.loras.0.path: expected an absolute path'],
     ['surprise', 1, 'generate.surprise: '],
   ])('are refused with the field and the reason: %s', (field, value, message) => {
     expect(() => parseParams('generate', { ...generate, [field]: value })).toThrow(message);

@@ -20,7 +20,8 @@ const recipe: Recipe = {
 
 describe('reading a recipe', () => {
   it('gives back what was written, optional fields included', () => {
-    for (const written of [recipe, { ...recipe, strength: 0.5, initSha256: 'b'.repeat(64) }]) {
+    const loras = [{ name: 'house', sha256: 'c'.repeat(64), weight: 0.8 }];
+    for (const written of [recipe, { ...recipe, strength: 0.5, initSha256: 'b'.repeat(64) }, { ...recipe, loras }]) {
       expect(parseRecipe(JSON.stringify(written))).toEqual(written);
     }
   });
@@ -31,6 +32,7 @@ describe('reading a recipe', () => {
     ['a hash that is none', JSON.stringify({ ...recipe, model: { id: 'x', sha256: '../../etc' } })],
     ['an unknown sampler', JSON.stringify({ ...recipe, sampler: 'euler' })],
     ['a seed that is no whole number', JSON.stringify({ ...recipe, seed: 1.5 })],
+    ['a LoRA without a weight', JSON.stringify({ ...recipe, loras: [{ name: 'x', sha256: 'c'.repeat(64) }] })],
     ['a missing field', JSON.stringify({ ...recipe, prompt: undefined })],
   ])('takes %s for no recipe of ours', (_, text) => {
     expect(parseRecipe(text)).toBeUndefined();

@@ -1,0 +1,158 @@
+/** The styles of a workspace: `.fourstep/styles/<name>/`, as fine-tuning leaves them and as a repository may bring them. */
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { messageOf, UserError } from '../base/errors';
+import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../base/style';
+
+export interface Style {
+  /** The folder's name, which is unique in a workspace. */
+  readonly name: string;
+  /** Absolute path. */
+  readonly folder: string;
+  /** Absolute path of the LoRA file, inside the styles' folder also when links are followed. */
+  readonly loraPath: string;
+  readonly file: StyleFile;
+}
+
+export interface StyleProblem {
+  /** Absolute path of the folder that holds no usable style. */
+  readonly folder: string;
+  readonly reason: string;
+}
+
+export interface Styles {
+  /** By name, in alphabetical order; whether one fits a model is the caller's to compare (`file.model`). */
+  readonly styles: readonly Style[];
+  readonly problems: readonly StyleProblem[];
+}
+
+/** A description takes a few kilobytes; a larger file is none. */
+const MAX_BYTES = 1_000_000;
+
+const text = v.pipe(v.string(), v.maxLength(1000));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256'));
+/** Inside the style's folder: forward slashes, no absolute path, no "..". */
+const inside = v.pipe(
+  v.string(),
+  v.maxLength(1000),
+  v.check(isInside, 'expected a relative path inside the style\'s folder, such as "samples/1-after.png"'),
+);
+
+function isInside(file: string): boolean {
+  return file.split('/').every((part) => !/^\.{0,2}$|[\\:]|\p{Cc}/u.test(part));
+}
+
+const schema: v.GenericSchema<unknown, StyleFile> = v.object({
+  version: v.literal(STYLE_VERSION),
+  name: v.pipe(text, v.nonEmpty()),
+  styleWord: text,
+  model: v.object({ id: text, sha256: hash }),
+  rank: whole,
+  alpha: positive,
+  targets: v.pipe(v.array(text), v.maxLength(100)),
+  steps: whole,
+  learningRate: positive,
+  seed: whole,
+  dataHash: hash,
+  engine: text,
+  created: v.pipe(text, v.isoTimestamp()),
+  samples: v.pipe(v.array(v.object({ prompt: text, before: inside, after: inside })), v.maxLength(1000)),
+});
+
+/** Absolute path of the folder that holds a workspace's styles; it need not exist. */
+export function stylesFolder(workspaceFolder: string): string {
+  return path.join(path.resolve(workspaceFolder), '.fourstep', 'styles');
+}
+
+/** Reads all styles. Never throws for what it finds; a workspace without any gives two empty lists. */
+export async function readStyles(workspaceFolder: string): Promise<Styles> {
+  const parent = stylesFolder(workspaceFolder);
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  const styles: Style[] = [];
+  const problems: StyleProblem[] = [];
+  for (const { name } of entries.filter((entry) => entry.isDirectory()).sort(byName)) {
+    const folder = path.join(parent, name);
+    try {
+      const style = await readStyle(folder);
+      if (style !== undefined) styles.push(style);
+    } catch (error) {
+      problems.push({ folder, reason: messageOf(error) });
+    }
+  }
+  return { styles, problems };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** undefined for a training that has not finished yet. Throws with the reason why the folder holds no usable style. */
+async function readStyle(folder: string): Promise<Style | undefined> {
+  const description = path.join(folder, STYLE_FILES.style);
+  if ((await sizeOf(description)) === undefined && (await isFolder(path.join(folder, STYLE_FILES.training)))) {
+    return undefined;
+  }
+  const file = parse(await read(description), description);
+  return { name: path.basename(folder), folder, loraPath: await checkedLora(folder), file };
+}
+
+async function read(file: string): Promise<string> {
+  const bytes = await sizeOf(file);
+  if (bytes === undefined) throw new UserError('not-found', `${file} is missing; it describes the style.`);
+  if (bytes > MAX_BYTES)
+    throw new UserError('bad-request', `${file} has ${bytes} bytes; a style's description is small.`);
+  return readFile(file, 'utf8');
+}
+
+function parse(json: string, file: string): StyleFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new UserError('bad-request', `${file} is not valid JSON: ${messageOf(error)}.`, { cause: error });
+  }
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new UserError('bad-request', `${file}: ${v.getDotPath(issue) ?? 'the description'}: ${issue.message}.`);
+}
+
+/** A link could lead to any file of the machine; a style's weights lie with it. */
+async function checkedLora(folder: string): Promise<string> {
+  const file = path.join(folder, STYLE_FILES.lora);
+  if ((await sizeOf(file)) === undefined) throw new UserError('not-found', `${file} is missing; it holds the weights.`);
+  const home = await realpath(folder);
+  if (path.dirname(await realpath(file)) === home) return file;
+  throw new UserError('bad-request', `${file} is a link that leads out of its folder. Put the file itself there.`);
+}
+
+/** Bytes of a file; undefined when there is none. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    (stats) => (stats.isFile() ? stats.size : undefined),
+    () => undefined,
+  );
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** The style of that name. Throws `not-found` naming those there are, and what is wrong with it when that is known. */
+export function styleNamed({ styles, problems }: Styles, name: string): Style {
+  const style = styles.find((one) => one.name === name);
+  if (style !== undefined) return style;
+  const problem = problems.find(({ folder }) => path.basename(folder) === name);
+  if (problem !== undefined) throw new UserError('not-found', `The style "${name}" cannot be used: ${problem.reason}`);
+  const known = styles.map((one) => one.name).join(', ');
+  throw new UserError(
+    'not-found',
+    `There is no style "${name}" in this workspace; ${known === '' ? 'it has none yet' : `there are: ${known}`}.`,
+  );
+}
