@@ -27,6 +27,7 @@ class Stage:
     modules: trained networks by name; frozen parameters have requires_grad False.
     loss: (random generator, batch size) → (loss, numbers for the log).
     after_step: called after each optimizer step.
+    after_resume: called once with the averaged networks, after a checkpoint was read.
     report: numbers measured now and then (at checkpoints), from the averaged networks.
     companions: networks that are saved and continued too, but trained by `after_step` or not at all.
     """
@@ -35,6 +36,7 @@ class Stage:
     modules: dict[str, nn.Module]
     loss: Callable[[np.random.Generator, int], tuple[Tensor, dict[str, float]]]
     after_step: Callable[[], None] = lambda: None
+    after_resume: Callable[[dict[str, nn.Module]], None] = lambda _: None
     report: Callable[[dict[str, nn.Module]], dict[str, float]] = lambda _: {}
     companions: dict[str, nn.Module] = field(default_factory=dict)
 
@@ -94,6 +96,7 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seen = state["step"], state["seen"]
         self.span_start, self.span_until = state["span"]
+        self.stage.after_resume(self.averages.modules)
 
     def save(self, done: bool = False) -> None:
         modules, averages = self.stage.modules, self.averages.modules

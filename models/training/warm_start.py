@@ -6,29 +6,12 @@ like the old one; new output channels keep their random start.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-DTYPES = {"F16": np.float16, "F32": np.float32}
-
-
-def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a safetensors file, as float32."""
-    raw = path.read_bytes()
-    start = 8 + int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8:start])
-    header.pop("__metadata__", None)
-    tensors = {}
-    for name, entry in header.items():
-        first, last = entry["data_offsets"]
-        values = np.frombuffer(raw[start + first : start + last], DTYPES[entry["dtype"]])
-        tensors[name] = torch.from_numpy(values.astype(np.float32)).reshape(entry["shape"])
-    return tensors
-
+from . import safetensors
 
 def grow(old: Tensor, new: Tensor) -> Tensor:
     """`new` with the values of `old` in the region that both have; beyond it, zero along the inputs (dimension 1)."""
@@ -42,9 +25,12 @@ def grow(old: Tensor, new: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def start_from(folder: Path, component: str, network: nn.Module) -> None:
-    """Copies `folder`'s weights of `component` into `network`. Parameters it does not have keep their values."""
-    old = read_safetensors(next((folder / component).glob("*.safetensors")))
+def start_from(folder: Path, component: str, network: nn.Module, only: str = "") -> None:
+    """Copies `folder`'s weights of `component` whose names begin with `only` into `network`.
+
+    Parameters that the folder does not have keep their values.
+    """
+    old = safetensors.read(next((folder / component).glob("*.safetensors")))
     for name, parameter in network.named_parameters():
-        if name in old and old[name].dim() == parameter.dim():
+        if name in old and name.startswith(only) and old[name].dim() == parameter.dim():
             parameter.copy_(grow(old[name], parameter))
