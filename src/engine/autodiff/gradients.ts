@@ -3,7 +3,7 @@ import type { OpName } from '../onnx/attributes';
 import type { GraphBuilder, Node, Value } from '../onnx/graph';
 import { Add, scalar } from '../onnx/ops';
 import { Recomputation } from './recomputation';
-import type { GradientCall } from './rule';
+import { isSmooth, type GradientCall } from './rule';
 import { ruleOf } from './rules';
 import { unbroadcast } from './unbroadcast';
 
@@ -54,10 +54,15 @@ class Backward {
   }
 
   #differentiate<O extends OpName>(node: Node<O>): void {
-    const parts = ruleOf(node.op)(this.#call(node));
+    const call = this.#call(node);
+    const parts = ruleOf(node.op)(call);
     node.inputs.forEach((input, index) => {
       const part = parts[index];
-      if (input === undefined || part === undefined || !this.#active.has(input.name)) return;
+      if (input === undefined || !this.#active.has(input.name)) return;
+      if (part === undefined) {
+        if (isSmooth(input) && node.outputs.some(isSmooth)) call.refuse(`its input ${index} has no derivative rule`);
+        return;
+      }
       const gradient = unbroadcast(this.g, part, input.shape);
       const sofar = this.#gradients.get(input.name);
       this.#gradients.set(

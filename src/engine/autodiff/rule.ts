@@ -42,6 +42,11 @@ export function noGradient(): readonly undefined[] {
   return [];
 }
 
+/** Whether a value can change by a little; a whole number or a condition cannot. */
+export function isSmooth({ dtype }: Value): boolean {
+  return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
+}
+
 /** The value's gradient when input `index` is asked for. */
 export function when<O extends OpName>(call: GradientCall<O>, index: number, make: () => Value): Value | undefined {
   return call.wants(index) ? make() : undefined;

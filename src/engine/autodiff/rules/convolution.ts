@@ -35,10 +35,11 @@ function geometryOf(call: GradientCall<'Conv'>): Geometry {
 }
 
 function dataGradient(call: GradientCall<'Conv'>, geometry: Geometry): Value {
-  const stored = call.g.form.backward === 'small';
-  return geometry.stride === 1 && (!stored || isPoint(geometry))
-    ? byFlippedKernel(call, geometry)
-    : byTransposed(call, geometry);
+  const { kernel, stride, pads } = geometry;
+  const stored = call.g.form.backward === 'small' && !isPoint(geometry);
+  // Windows that lie in the padding alone would need a convolution that cuts dy.
+  const cuts = pads.some((pad, side) => pad >= (kernel[side % 2] ?? 1));
+  return stride !== 1 || stored || cuts ? byTransposed(call, geometry) : byFlippedKernel(call, geometry);
 }
 
 function isPoint({ kernel }: Geometry): boolean {

@@ -1,7 +1,7 @@
 /** Derivatives of operators that work element by element. */
 import type { Value } from '../../onnx/graph';
 import { Add, Cast, Cos, Div, Erf, Exp, Less, Mul, Neg, Pow, Sin, Sub, Where } from '../../onnx/ops';
-import { noGradient, when, type GradientCall, type GradientFamily } from '../rule';
+import { isSmooth, noGradient, when, type GradientCall, type GradientFamily } from '../rule';
 
 type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Where' | 'Less' | 'Equal';
 type Functions =
@@ -114,7 +114,8 @@ export const functionRules: GradientFamily<Functions> = {
     return chain(call, Add(g, area, Mul(g, x, density, call.hint('moment')), call.hint('slope')));
   },
   Identity: (call) => [call.dy()],
-  Cast: (call) => [Cast(call.g, call.dy(), call.input(0).dtype, call.hint('cast'))],
+  // Whole numbers and conditions are steps: nothing flows through them.
+  Cast: (call) => (isSmooth(call.output()) ? [Cast(call.g, call.dy(), call.input(0).dtype, call.hint('cast'))] : []),
 };
 
 function square(call: GradientCall, x: Value): Value {

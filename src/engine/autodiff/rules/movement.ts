@@ -52,6 +52,7 @@ export const movementRules: GradientFamily<Movement> = {
   Pad: (call) => {
     const { shape } = call.input(0);
     const pads = numbers(call, 1);
+    if (pads.some((pad) => pad < 0)) call.refuse('negative padding has no derivative rule');
     const axes = shape.map((_, axis) => axis);
     const starts = axes.map((axis) => pads[axis] ?? 0);
     if ((call.attributes.mode ?? 'constant') !== 'constant') call.refuse('only constant padding has a derivative rule');
@@ -85,7 +86,7 @@ interface Place {
 function padded(call: GradientCall, part: Value, { axis, start, size }: Place): Value {
   const { g } = call;
   if (start < 0 && typeof size !== 'number') call.refuse('a negative start on a free axis has no derivative rule');
-  const before = start < 0 ? start + Number(size) : start;
+  const before = start < 0 ? Math.max(0, start + Number(size)) : start;
   const length = part.shape[axis] ?? 1;
   const after = typeof size === 'number' && typeof length === 'number' ? size - before - length : undefined;
   if (after === undefined) {
