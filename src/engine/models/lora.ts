@@ -1,13 +1,13 @@
 /** Low-rank additions to layers: y + scale · B(A x). A and B are graph inputs, so they can be trained, mixed and exchanged while a session lives. */
-import type { Value } from '../onnx/graph';
+import type { Dim, Shape, Value } from '../onnx/graph';
 import { Add, Mul } from '../onnx/ops';
 import { loraNames } from './lora-layer';
 import type { Module } from './module';
 
 /** How a kind of layer applies a weight: the layer's own geometry for A, a plain product for B. */
 export interface LowRankForm {
-  readonly shapeA: (rank: number) => readonly number[];
-  readonly shapeB: (rank: number) => readonly number[];
+  readonly shapeA: (rank: Dim) => Shape;
+  readonly shapeB: (rank: Dim) => Shape;
   readonly applyA: (weight: Value) => Value;
   readonly applyB: (hidden: Value, weight: Value) => Value;
 }

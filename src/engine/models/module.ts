@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from '../onnx/graph';
 import { Cast } from '../onnx/ops';
 import type { DType } from '../tensors/tensor';
 import type { WeightSource, WeightTensor } from '../tensors/weight-source';
-import type { LoraLayers } from './lora-layer';
+import type { LoraSlots } from './lora-layer';
 
 /** Module outputs that tests ask for, by module path; filled while the graph is built. */
 export type Taps = Map<string, Value>;
@@ -14,7 +14,7 @@ const FLOATS: ReadonlySet<DType> = new Set(['float32', 'float16', 'bfloat16', 'f
 export interface ModuleExtras {
   readonly taps?: Taps | undefined;
   /** Low-rank additions, by the path of the layer they are added to. */
-  readonly lora?: LoraLayers | undefined;
+  readonly lora?: LoraSlots | undefined;
 }
 
 export class Module {

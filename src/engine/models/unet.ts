@@ -4,7 +4,7 @@ import { Add, Concat } from '../onnx/ops';
 import type { WeightSource } from '../tensors/weight-source';
 import { spatialTransformer } from './attention';
 import { conv, groupNorm, linear, silu } from './layers';
-import type { LoraLayers } from './lora-layer';
+import type { LoraSlots } from './lora-layer';
 import { Module, type Taps } from './module';
 import { downsample, resnetBlock, upsample } from './resnet';
 import type { UNetConfig } from './unet-config';
@@ -14,7 +14,7 @@ export interface BuildOptions {
   /** Filled with the outputs of all modules while the graph is built. */
   readonly taps?: Taps;
   /** Layers with a low-rank addition; each adds the graph inputs `<path>.lora_A.weight` and `<path>.lora_B.weight`. */
-  readonly lora?: LoraLayers;
+  readonly lora?: LoraSlots;
 }
 
 export interface UNetBuildOptions extends BuildOptions {

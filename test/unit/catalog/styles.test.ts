@@ -14,6 +14,25 @@ beforeEach(() => {
   workspace = mkdtempSync(path.join(os.tmpdir(), 'fourstep-styles-'));
 });
 
+const BROKEN: readonly (readonly [string, unknown, string])[] = [
+  ['no JSON', '{', 'is not valid JSON'],
+  ['no object', '[]', 'version: '],
+  ['a later version', styleFile({ version: 2 as 1 }), 'version: '],
+  ['no name', styleFile({ name: '' }), 'name: '],
+  ['a hash that is none', styleFile({ dataHash: '../../etc' }), 'dataHash: expected a SHA-256'],
+  ['a number that is none', { ...styleFile(), rank: '4' }, 'rank: '],
+  ['a date that is none', styleFile({ created: 'yesterday' }), 'created: '],
+  ...['/etc/passwd', '../../secret.png', 'samples/../../x.png', 'C:/x.png', 'samples\\x.png', 'a\0b.png', ''].map(
+    (after) =>
+      [
+        `the sample ${JSON.stringify(after)}`,
+        styleFile({ samples: [{ prompt: 'x', before: 'samples/1.png', after }] }),
+        'samples.0.after: expected a relative path',
+      ] as const,
+  ),
+  ['a description of a megabyte', styleFile({ styleWord: 'x'.repeat(1_000_001) }), 'is small'],
+];
+
 describe('the styles of a workspace', () => {
   it('are read by name, with their descriptions and the paths of their weights', async () => {
     const other = styleFile({ model: { id: 'other', sha256: 'c'.repeat(64) } });
@@ -44,24 +63,7 @@ describe('the styles of a workspace', () => {
     expect(await readStyles(workspace)).toEqual({ styles: [], problems: [] });
   });
 
-  it.each([
-    ['no JSON', '{', 'is not valid JSON'],
-    ['no object', '[]', 'version: '],
-    ['a later version', styleFile({ version: 2 as 1 }), 'version: '],
-    ['no name', styleFile({ name: '' }), 'name: '],
-    ['a hash that is none', styleFile({ dataHash: '../../etc' }), 'dataHash: expected a SHA-256'],
-    ['a number that is none', { ...styleFile(), rank: '4' }, 'rank: '],
-    ['a date that is none', styleFile({ created: 'yesterday' }), 'created: '],
-    ...['/etc/passwd', '../../secret.png', 'samples/../../x.png', 'C:/x.png', 'samples\\x.png', 'a\0b.png', ''].map(
-      (after) =>
-        [
-          `the sample ${JSON.stringify(after)}`,
-          styleFile({ samples: [{ prompt: 'x', before: 'samples/1.png', after }] }),
-          'samples.0.after: expected a relative path',
-        ] as const,
-    ),
-    ['a description of a megabyte', styleFile({ styleWord: 'x'.repeat(1_000_001) }), 'is small'],
-  ])('that are broken are problems with the reason: %s', async (_name, description, reason) => {
+  it.each(BROKEN)('that are broken are problems with the reason: %s', async (_name, description, reason) => {
     const folder = writeStyle(workspace, 'broken', description, LORA);
     writeStyle(workspace, 'good', styleFile(), LORA);
     const { styles, problems } = await readStyles(workspace);
