@@ -11,14 +11,18 @@ import { main, root, ScriptError } from './lib/process.mjs';
 
 const shared = { absWorkingDir: root, bundle: true, logLevel: 'warning', metafile: true, sourcemap: true };
 const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
-const NATIVE = ['onnxruntime-node', 'sharp'];
+const NATIVE = ['onnxruntime-node', 'sharp', '@resvg/resvg-wasm'];
 
 /** Each of our Node programs with what its bundle leaves to be found at run time. */
 const programs = [
   { entry: 'src/extension/extension.ts', out: 'dist/extension.js', external: ['vscode'] },
   { entry: 'src/worker/main.ts', out: 'dist/worker.js', external: NATIVE },
+  { entry: 'src/engine/icons/rasterizer-thread.ts', out: 'dist/rasterizer.js', external: NATIVE },
   { entry: 'src/cli/main.ts', out: 'dist/cli.js', external: [] },
 ];
+
+/** Where the engine is meant to be. */
+const ENGINE = new Set(['dist/worker.js', 'dist/rasterizer.js']);
 
 /** The extension host and the terminal must stay light and never block: the engine runs in the worker only. */
 function checkNoEngine(file, metafile) {
@@ -30,7 +34,7 @@ function checkNoEngine(file, metafile) {
 async function buildPrograms() {
   for (const { entry, out, external } of programs) {
     const { metafile } = await esbuild.build({ ...node, entryPoints: [entry], outfile: out, external });
-    if (out !== 'dist/worker.js') checkNoEngine(out, metafile);
+    if (!ENGINE.has(out)) checkNoEngine(out, metafile);
   }
 }
 
@@ -41,7 +45,7 @@ async function buildWebview() {
     format: 'esm',
     target: 'chrome120',
     minify: true,
-    entryPoints: ['webview/panel.ts', 'webview/gallery.ts', 'webview/style.css'],
+    entryPoints: ['webview/panel.ts', 'webview/gallery.ts', 'webview/tune.ts', 'webview/style.css'],
     outdir: 'dist/webview',
     external: ['*.ttf'],
   });
@@ -63,7 +67,7 @@ async function buildHostSuite() {
 }
 
 function reportSizes() {
-  for (const file of ['extension.js', 'worker.js', 'cli.js', 'webview/panel.js', 'webview/gallery.js']) {
+  for (const file of ['extension.js', 'worker.js', 'cli.js', 'webview/panel.js', 'webview/gallery.js', 'webview/tune.js']) {
     const bytes = fs.readFileSync(path.join(root, 'dist', file));
     const kilobytes = (count) => `${Math.round(count / 1000)} kB`;
     console.log(`dist/${file}  ${kilobytes(bytes.length)} (${kilobytes(gzipSync(bytes).length)} gzip)`);

@@ -1,7 +1,8 @@
 /** Prompt and settings of the panel. */
-import type { PanelSettings } from '../src/protocol/webview-api';
+import type { PanelSettings, StyleOption } from '../src/protocol/webview-api';
 import { element, icon, setAttributes } from './dom';
 import { text } from './strings';
+import { StyleChoice } from './styles';
 import type { ValueControl } from './toolkit';
 
 const STEPS = [1, 2, 4, 6, 8];
@@ -16,6 +17,7 @@ export interface FormActions {
 
 export class Form {
   readonly root: HTMLElement;
+  readonly #styles = new StyleChoice();
   readonly #prompt: ValueControl;
   readonly #negative: ValueControl;
   readonly #steps: ValueControl;
@@ -61,6 +63,7 @@ export class Form {
         this.#guidance,
         element('div', { class: 'seed' }, this.#seed, dice),
       ),
+      this.#styles.root,
       element('details', {}, element('summary', {}, text('more')), this.#negative),
       this.#problem,
       element('div', { class: 'actions' }, this.#generate),
@@ -79,6 +82,12 @@ export class Form {
     choose(this.#size, settings.size);
     this.#guidance.value = String(settings.guidance);
     this.#seed.value = String(settings.seed);
+    this.#styles.choose(settings.styles);
+  }
+
+  /** The styles there are; to be called before `show`. */
+  offerStyles(options: readonly StyleOption[]): void {
+    this.#styles.offer(options);
   }
 
   /** The settings as typed; undefined, with the reason shown, when a number is none or there is no prompt. */
@@ -97,6 +106,7 @@ export class Form {
       size: Number(this.#size.value),
       guidance,
       seed: Math.floor(seed),
+      styles: this.#styles.chosen,
     };
   }
 

@@ -35,6 +35,11 @@ export class Host<C extends PageContract> {
     return typeof state === 'object' && state !== null ? state : {};
   }
 
+  /** Replaces all that was kept. */
+  remember(saved: C['saved']): void {
+    this.#api.setState(saved);
+  }
+
   save(change: Partial<C['saved']>): void {
     this.#api.setState({ ...this.saved, ...change });
   }

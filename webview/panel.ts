@@ -60,6 +60,7 @@ function show(state: PanelState): void {
   shown = state;
   const started = state.phase === 'loading' && before?.phase !== 'loading';
   if (started) cards.clear();
+  form.offerStyles(state.styles);
   if (before?.settings !== state.settings) showSettings(state.settings, before?.settings);
   const busy = BUSY.has(state.phase);
   form.setBusy(busy, state.cards.length > 0);

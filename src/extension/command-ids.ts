@@ -1,6 +1,7 @@
 /** Every command of the extension; a test holds this list against package.json. */
 export const COMMANDS = {
   generate: 'fourstep.generate',
+  tune: 'fourstep.tune',
   refreshGallery: 'fourstep.gallery.refresh',
   showLog: 'fourstep.showLog',
   restartWorker: 'fourstep.restartWorker',
@@ -9,3 +10,4 @@ export const COMMANDS = {
 
 export const GALLERY_VIEW = 'fourstep.gallery';
 export const PANEL_TYPE = 'fourstep.variants';
+export const TUNE_PANEL_TYPE = 'fourstep.tune';

@@ -2,16 +2,18 @@
 import * as vscode from 'vscode';
 import { messageOf, UserError } from '../base/errors';
 import { registerGallery, type Gallery } from './gallery/register';
-import { Panels, registerGenerate } from './generate/register';
+import { generateWithStyle, Panels, registerGenerate } from './generate/register';
 import { Scratch } from './generate/scratch';
 import type { Services } from './services';
 import { registerStatusMenu, StatusItem } from './status';
+import { registerTune, type TunePanels } from './tune/register';
 import { ExtensionWorker } from './worker';
 
 /** For the tests inside the extension host. */
 export interface ExtensionApi {
   readonly panels: Panels;
   readonly gallery: Gallery;
+  readonly tuning: TunePanels;
   readonly worker: ExtensionWorker;
 }
 
@@ -31,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     };
     const panels = new Panels(services);
     const gallery = registerGallery(services, panels);
+    const tuning = registerTune(services, (name) => generateWithStyle(panels, name));
     context.subscriptions.push(
       log,
       worker,
@@ -38,8 +41,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       registerStatusMenu(worker, log),
       registerGenerate(services, panels),
       gallery.registration,
+      tuning.registration,
     );
-    return { panels, gallery, worker };
+    return { panels, gallery, tuning: tuning.panels, worker };
   } catch (error) {
     // VS Code shows nothing when an extension fails to activate.
     void vscode.window.showErrorMessage(vscode.l10n.t('Fourstep could not start: {0}', messageOf(error)));

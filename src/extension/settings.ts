@@ -16,6 +16,8 @@ export interface Settings {
   readonly outputFolder: string;
   readonly outputFormat: ImageFormat;
   readonly outputMetadata: boolean;
+  /** CSS colour for `currentColor` in icons; 'theme' = dark on light themes, light on dark ones. */
+  readonly tuneInkColor: string;
   readonly device: DeviceName | 'auto';
   readonly workerIdleMinutes: number;
   readonly workerNodePath: string;
@@ -43,8 +45,21 @@ export function readSettings(scope?: vscode.Uri): Settings {
     outputFolder: text('output.folder'),
     outputFormat: FORMATS.find((format) => format === text('output.format')) ?? 'png',
     outputMetadata: section.get<boolean>('output.metadata', true),
+    tuneInkColor: text('tune.inkColor'),
     device: DEVICES.find((device) => device === text('device')) ?? 'auto',
     workerIdleMinutes: number('worker.idleMinutes', 10, [0.05, 1440]),
     workerNodePath: text('worker.nodePath'),
   };
+}
+
+const INK_ON_LIGHT = '#1f2328';
+const INK_ON_DARK = '#f0f3f6';
+
+/** The colour that `currentColor` stands for in this workspace's icons. */
+export function inkColor(): string {
+  const { tuneInkColor } = readSettings();
+  if (tuneInkColor !== 'theme') return tuneInkColor === '' ? INK_ON_LIGHT : tuneInkColor;
+  const { kind } = vscode.window.activeColorTheme;
+  const dark = kind === vscode.ColorThemeKind.Dark || kind === vscode.ColorThemeKind.HighContrast;
+  return dark ? INK_ON_DARK : INK_ON_LIGHT;
 }

@@ -11,6 +11,7 @@ export class StatusItem implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable;
   #worker: WorkerStatus = { state: 'stopped' };
   #job: PanelState | undefined;
+  #training: string | undefined;
 
   constructor(worker: ExtensionWorker) {
     this.#item = vscode.window.createStatusBarItem('fourstep.status', vscode.StatusBarAlignment.Right, 90);
@@ -43,23 +44,30 @@ export class StatusItem implements vscode.Disposable {
     this.#update();
   }
 
+  /** What a training is doing; undefined when none runs. */
+  showTraining(text: string | undefined): void {
+    this.#training = text;
+    this.#update();
+  }
+
   dispose(): void {
     this.#subscriptions.dispose();
   }
 
   #update(): void {
     const down = this.#worker.state === 'down';
+    const activity = this.#job === undefined ? this.#training : this.#jobText(this.#job);
     this.#item.text = down
       ? vscode.l10n.t('$(error) Fourstep: stopped')
-      : this.#job === undefined
+      : activity === undefined
         ? `$(symbol-color) ${this.modelLine}`
-        : `$(loading~spin) ${this.#jobText(this.#job)}`;
+        : `$(loading~spin) ${activity}`;
     this.#item.backgroundColor = down ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     this.#item.tooltip = down
       ? vscode.l10n.t('The worker crashed too often and stays down. Click to restart it or to see the log.')
       : vscode.l10n.t('Fourstep: {0}', this.modelLine);
     this.#item.accessibilityInformation = {
-      label: vscode.l10n.t('Fourstep: {0}', this.#job === undefined ? this.modelLine : this.#jobText(this.#job)),
+      label: vscode.l10n.t('Fourstep: {0}', activity ?? this.modelLine),
     };
   }
 
@@ -78,6 +86,7 @@ export function registerStatusMenu(worker: ExtensionWorker, log: vscode.LogOutpu
     vscode.commands.registerCommand(COMMANDS.statusMenu, async () => {
       const items = [
         { label: vscode.l10n.t('$(sparkle) Generate Image from Selection'), command: COMMANDS.generate, args: [] },
+        { label: vscode.l10n.t('$(mortar-board) Fine-tune on Icon Set'), command: COMMANDS.tune, args: [] },
         { label: vscode.l10n.t('$(debug-restart) Restart Worker'), command: COMMANDS.restartWorker, args: [] },
         { label: vscode.l10n.t('$(output) Show Log'), command: COMMANDS.showLog, args: [] },
         {

@@ -26,6 +26,8 @@ export function panelStrings(): Strings {
     saveCount: t('Save {0}'),
     saved: t('Saved as {0}'),
     more: t('More settings'),
+    styles: t('Styles of this workspace'),
+    strength: t('Strength of {0}'),
     grid: t('Variants'),
     variant: t('Variant {0}, seed {1}'),
     variantPending: t('Variant {0}, not finished'),

@@ -5,7 +5,7 @@ import type { Strings } from '../protocol/webview-api';
 
 export interface Page {
   /** Script in dist/webview. */
-  readonly script: 'panel.js' | 'gallery.js';
+  readonly script: 'panel.js' | 'gallery.js' | 'tune.js';
   readonly title: string;
   readonly strings: Strings;
 }

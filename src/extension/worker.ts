@@ -5,11 +5,16 @@ import { UserError } from '../base/errors';
 import { readCatalog, resolveModel, type ResolvedModel } from '../catalog/catalog';
 import { WorkerClient, type WorkerStatus } from '../client/worker-client';
 import type { PanelSettings } from '../protocol/webview-api';
-import type { GenerateParams, GenerateResult, JobProgress } from '../protocol/worker-api';
+import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../protocol/tune-api';
+import type { GenerateParams, GenerateResult, JobProgress, WorkerApi } from '../protocol/worker-api';
 import type { JobRunner } from './generate/job';
 import { readSettings, SECTION } from './settings';
+import { applyStyles, workspaceStyles } from './styles';
+import type { TrainingWorker } from './tune/training-run';
 
-export class ExtensionWorker implements JobRunner, vscode.Disposable {
+const NO_STYLES = { styles: [], problems: [] } as const;
+
+export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
   readonly #onStatus = new vscode.EventEmitter<WorkerStatus>();
@@ -34,11 +39,12 @@ export class ExtensionWorker implements JobRunner, vscode.Disposable {
   async generateParams(panel: PanelSettings, outputDir: string): Promise<Omit<GenerateParams, 'jobId'>> {
     const settings = readSettings();
     const model = await this.model();
+    const styles = panel.styles.length === 0 ? NO_STYLES : await workspaceStyles();
     return {
       modelPath: model.folder,
       modelId: model.id,
       device: settings.device,
-      prompt: panel.prompt,
+      ...applyStyles(panel.prompt, panel.styles, styles),
       negativePrompt: panel.negativePrompt,
       seed: panel.seed,
       count: panel.count,
@@ -64,6 +70,26 @@ export class ExtensionWorker implements JobRunner, vscode.Disposable {
     onProgress: (progress: JobProgress) => void,
   ): Promise<GenerateResult> {
     return this.#worker().request('generate', params, { signal, onProgress });
+  }
+
+  /** Calls without a job of their own. */
+  request<M extends 'scanIcons' | 'tunePlan' | 'tuneStatus'>(
+    method: M,
+    params: WorkerApi[M]['params'],
+  ): Promise<WorkerApi[M]['result']> {
+    return this.#worker().request(method, params);
+  }
+
+  async tune(
+    params: TuneParams,
+    signal: AbortSignal,
+    onTuneProgress: (progress: TuneProgress) => void,
+  ): Promise<TuneResult> {
+    return this.#worker().request('tune', params, { signal, onTuneProgress });
+  }
+
+  tuneControl(params: TuneControlParams): Promise<unknown> {
+    return this.#worker().request('tuneControl', params);
   }
 
   stopNow(): void {

@@ -84,8 +84,16 @@ export interface FailedState {
 
 export type TuneState = ScanningState | ReviewState | TrainingState | FinishedState | FailedState;
 
+/** What brings the page back after the window was reloaded; absolute paths. */
+export interface RememberedTuning {
+  readonly folder: string;
+  /** Set while a training runs or can go on. */
+  readonly styleDir?: string;
+}
+
 export type ToTunePage =
   | { readonly type: 'state'; readonly state: TuneState }
+  | { readonly type: 'remember'; readonly tuning: RememberedTuning }
   /** Sent on its own, because the review may hold thousands of icons. */
   | { readonly type: 'estimate'; readonly seconds: number; readonly memoryBytes: number };
 

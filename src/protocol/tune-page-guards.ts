@@ -5,8 +5,7 @@ import type { FromTunePage } from './tune-page-api';
 /** A caption is cut to the model's window later; beyond this it is no caption. */
 const MAX_CAPTION = 10_000;
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
-const number = (least: number, most: number) =>
-  v.pipe(v.number(), v.finite(), v.minValue(least), v.maxValue(most));
+const number = (least: number, most: number) => v.pipe(v.number(), v.finite(), v.minValue(least), v.maxValue(most));
 const whole = (least: number, most: number) => v.pipe(number(least, most), v.integer());
 
 const form = v.object({
@@ -44,5 +43,5 @@ const fromTunePage = v.variant('type', [
 /** The message, or undefined when it is not one of ours. */
 export function parseFromTunePage(message: unknown): FromTunePage | undefined {
   const parsed = v.safeParse(fromTunePage, message);
-  return parsed.success ? (parsed.output as FromTunePage) : undefined;
+  return parsed.success ? (parsed.output) : undefined;
 }

@@ -6,6 +6,12 @@
 /** Texts of a page, translated by the host. `{0}` … are filled in by the page. */
 export type Strings = Readonly<Record<string, string>>;
 
+/** A style of the workspace and how strongly it is applied; 1 = as it was learned. */
+export interface ChosenStyle {
+  readonly name: string;
+  readonly weight: number;
+}
+
 export interface PanelSettings {
   readonly prompt: string;
   readonly negativePrompt: string;
@@ -15,6 +21,14 @@ export interface PanelSettings {
   readonly seed: number;
   /** Pixels; 0 = the model's own size. */
   readonly size: number;
+  readonly styles: readonly ChosenStyle[];
+}
+
+/** A style that the panel offers. */
+export interface StyleOption {
+  readonly name: string;
+  /** Why it cannot be used with this model. */
+  readonly refusal?: string;
 }
 
 export interface VariantCard {
@@ -46,6 +60,7 @@ export interface PanelState {
   readonly canStopNow: boolean;
   /** Model and device, for the footer: "icons-v0 · cpu". */
   readonly modelLine: string;
+  readonly styles: readonly StyleOption[];
   /** Shows the picture enlarged without smoothing (small icons). */
   readonly pixelated: boolean;
 }

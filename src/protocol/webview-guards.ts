@@ -13,6 +13,15 @@ const settings = v.object({
   count: whole(64),
   seed: whole(Number.MAX_SAFE_INTEGER),
   size: whole(65_536),
+  styles: v.pipe(
+    v.array(
+      v.object({
+        name: v.pipe(v.string(), v.maxLength(200)),
+        weight: v.pipe(v.number(), v.minValue(-4), v.maxValue(4)),
+      }),
+    ),
+    v.maxLength(16),
+  ),
 });
 
 const fromPanel = v.variant('type', [

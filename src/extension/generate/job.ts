@@ -117,6 +117,7 @@ export function initialState(settings: PanelSettings, modelLine: string): PanelS
     notices: [],
     canStopNow: false,
     modelLine,
+    styles: [],
     pixelated: true,
   };
 }

@@ -8,6 +8,7 @@ import { saveVariants, type SaveRequest } from '../save/save';
 import type { Services } from '../services';
 import { readSettings } from '../settings';
 import { panelStrings } from '../strings';
+import { styleOptions, workspaceStyles } from '../styles';
 import { pageFolder, pageHtml } from '../webview-html';
 import { initialState, Job, type StateChange } from './job';
 import type { Target } from './target';
@@ -75,7 +76,7 @@ export class VariantsPanel {
   async show(settings: PanelSettings, target: Target | undefined, notices: readonly string[] = []): Promise<void> {
     this.#target = target;
     this.#state = { ...initialState(settings, this.#services.status.modelLine), notices };
-    this.#post();
+    await this.#offerStyles();
     if (settings.prompt !== '') await this.generate(settings, notices);
   }
 
@@ -83,7 +84,8 @@ export class VariantsPanel {
     if (this.busy) return;
     const { scratch, worker } = this.#services;
     this.#panel.title = vscode.l10n.t('Variants: {0}', settings.prompt.slice(0, 30));
-    this.#state = { ...initialState(settings, this.#services.status.modelLine), phase: 'loading' };
+    const { styles } = this.#state;
+    this.#state = { ...initialState(settings, this.#services.status.modelLine), styles, phase: 'loading' };
     this.#variants = [];
     this.#post();
     const previous = this.#folder;
@@ -126,7 +128,7 @@ export class VariantsPanel {
     switch (message.type) {
       case 'ready':
         this.#post();
-        return;
+        return this.#offerStyles();
       case 'generate':
         return this.generate(message.settings);
       case 'retry':
@@ -172,6 +174,16 @@ export class VariantsPanel {
     } catch (error) {
       void vscode.window.showErrorMessage(this.#services.explain(error));
     }
+  }
+
+  /** Shows the styles that the workspace has now. */
+  async #offerStyles(): Promise<void> {
+    const { log, worker } = this.#services;
+    const found = await workspaceStyles();
+    for (const { folder, reason } of found.problems) log.warn(`${folder}: ${reason}`);
+    const model = await worker.model().catch(() => undefined);
+    this.#state = { ...this.#state, styles: styleOptions(found, model?.id ?? '') };
+    this.#post();
   }
 
   #change(change: StateChange): void {

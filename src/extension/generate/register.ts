@@ -55,6 +55,12 @@ export async function generateFromPrompt(panels: Panels, prompt: string): Promis
   await panels.available(settings).show(settings, undefined);
 }
 
+/** Opens a panel with a style chosen, for the next prompt. */
+export async function generateWithStyle(panels: Panels, style: string): Promise<void> {
+  const settings = { ...defaultSettings(), styles: [{ name: style, weight: 1 }] };
+  await panels.available(settings).show(settings, undefined);
+}
+
 async function generateFromSelection(panels: Panels): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   const { text, cut } = promptFrom(editor?.document.getText(editor.selection) ?? '');
@@ -78,7 +84,7 @@ async function askForPrompt(): Promise<string | undefined> {
 
 function defaultSettings(scope?: vscode.Uri): PanelSettings {
   const { steps, guidance, variants, size } = readSettings(scope);
-  return { prompt: '', negativePrompt: '', steps, guidance, count: variants, seed: randomSeed(), size };
+  return { prompt: '', negativePrompt: '', steps, guidance, count: variants, seed: randomSeed(), size, styles: [] };
 }
 
 function restoredSettings(saved: unknown): PanelSettings {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { parseFromGallery, parseFromPanel } from '../../../src/protocol/webview-guards';
 
-const settings = { prompt: 'a fox', negativePrompt: '', steps: 4, guidance: 3, count: 4, seed: 1, size: 0 };
+const settings = {
+  prompt: 'a fox',
+  negativePrompt: '',
+  steps: 4,
+  guidance: 3,
+  count: 4,
+  seed: 1,
+  size: 0,
+  styles: [{ name: 'house', weight: 0.8 }],
+};
 
 describe('messages of the variants page', () => {
   it('are let through when they are ours', () => {

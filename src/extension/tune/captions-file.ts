@@ -1,0 +1,43 @@
+/** captions.jsonl: the user's own captions, beside the icons, so that they can be committed. */
+import * as vscode from 'vscode';
+import { UserError } from '../../base/errors';
+import type { ReviewIcon } from '../../protocol/tune-page-api';
+
+export const CAPTIONS_FILE = 'captions.jsonl';
+
+/** The lines that are there, with those of the changed icons replaced or added. Returns the file. */
+export async function saveCaptions(folder: vscode.Uri, changed: readonly ReviewIcon[]): Promise<vscode.Uri> {
+  const file = vscode.Uri.joinPath(folder, CAPTIONS_FILE);
+  const ids = new Set(changed.map(({ id }) => id));
+  const kept = (await linesOf(file)).filter((line) => !ids.has(idOf(line) ?? ''));
+  const added = changed.map(({ id, caption, excluded }) =>
+    JSON.stringify(excluded ? { id, exclude: true } : { id, caption: caption.trim() }),
+  );
+  const text = [...kept, ...added].map((line) => `${line}\n`).join('');
+  const part = file.with({ path: `${file.path}.part` });
+  await vscode.workspace.fs.writeFile(part, new TextEncoder().encode(text));
+  await vscode.workspace.fs.rename(part, file, { overwrite: true });
+  return file;
+}
+
+async function linesOf(file: vscode.Uri): Promise<string[]> {
+  try {
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+    return text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return [];
+    throw new UserError('io', vscode.l10n.t('{0} could not be read.', file.fsPath), { cause: error });
+  }
+}
+
+function idOf(line: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'
+      ? value.id
+      : undefined;
+  } catch {
+    // Somebody's line that is no JSON stays as it is; reading it says what is wrong.
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+/** The review before a training: what was found, what the user changed, and the request that comes of it. */
+import { slugOf } from '../../base/file-names';
+import { probeNames } from '../../base/probe-names';
+import type { ScanIconsResult, TuneIcon, TunePlan } from '../../protocol/tune-api';
+import type { ReviewIcon, ReviewState, TuneForm, TuneFormSettings } from '../../protocol/tune-page-api';
+
+/** Everything was found; nothing is changed yet. `uriOf` gives the address of a thumbnail. */
+export function reviewOf(
+  scan: ScanIconsResult,
+  { settings }: TunePlan,
+  place: { readonly folder: string; readonly modelLine: string; readonly uriOf: (file: string) => string },
+): ReviewState {
+  const icons = scan.icons.map(({ id, group, caption, heldOut, thumbnail }) => ({
+    id,
+    group,
+    caption,
+    heldOut,
+    excluded: false,
+    uri: thumbnail === undefined ? '' : place.uriOf(thumbnail),
+  }));
+  return {
+    screen: 'review',
+    folder: place.folder,
+    modelLine: place.modelLine,
+    form: { name: slugOf(scan.styleWord), styleWord: scan.styleWord, settings: formSettings(settings) },
+    icons,
+    groups: scan.groups,
+    skipped: scan.skipped,
+  };
+}
+
+export function formSettings({ steps, rank, learningRate, seed }: TuneFormSettings): TuneFormSettings {
+  return { steps, rank, learningRate, seed };
+}
+
+export function withIcon(
+  review: ReviewState,
+  { id, caption, excluded }: Pick<ReviewIcon, 'id' | 'caption' | 'excluded'>,
+): ReviewState {
+  return { ...review, icons: review.icons.map((icon) => (icon.id === id ? { ...icon, caption, excluded } : icon)) };
+}
+
+export function chosenIcons({ icons }: Pick<ReviewState, 'icons'>): TuneIcon[] {
+  return icons
+    .filter(({ excluded }) => !excluded)
+    .map(({ id, caption, heldOut }) => ({ id, caption: caption.trim(), heldOut }));
+}
+
+export interface TuneRequestParts {
+  readonly name: string;
+  readonly styleWord: string;
+  readonly icons: readonly TuneIcon[];
+  readonly probes: readonly string[];
+  readonly settings: TuneFormSettings;
+}
+
+/** What is asked of the worker. The name becomes a folder's name. */
+export function requestParts(review: ReviewState): TuneRequestParts {
+  const icons = chosenIcons(review);
+  const { name, styleWord, settings } = review.form;
+  return { name: styleName(name), styleWord: styleWord.trim(), icons, probes: probeNames(icons), settings };
+}
+
+/** Lower-case words with hyphens: safe as a folder on every system. */
+export function styleName(name: string): string {
+  return slugOf(name);
+}
+
+/** Icons whose caption or exclusion differs from what was found, for captions.jsonl. */
+export function changedIcons(review: ReviewState, scan: ScanIconsResult): ReviewIcon[] {
+  const found = new Map(scan.icons.map(({ id, caption }) => [id, caption]));
+  return review.icons.filter(({ id, caption, excluded }) => excluded || caption.trim() !== found.get(id));
+}
+
+export function sameForm(a: TuneForm, b: TuneForm): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
