@@ -1,0 +1,33 @@
+/** LoRA files in memory: for each layer of a model two thin matrices whose product is added to its weights. */
+import type { Tensor } from '../tensors/tensor';
+
+/** The parts of a pipeline that LoRA files change. */
+export type LoraComponent = 'unet' | 'text_encoder';
+
+export const LORA_COMPONENTS: readonly LoraComponent[] = ['unet', 'text_encoder'];
+
+/** W' = W + scale · B A; a convolution's kernel belongs to A, B is 1×1. */
+export interface LowRank {
+  /** [rank, in, …kernel] */
+  readonly A: Tensor<'float32'>;
+  /** [out, rank, …1] */
+  readonly B: Tensor<'float32'>;
+  /** alpha / rank. */
+  readonly scale: number;
+}
+
+/** By the layer's path in the checkpoint. */
+export type LowRankLayers = ReadonlyMap<string, LowRank>;
+
+export interface Lora extends Readonly<Record<LoraComponent, LowRankLayers>> {
+  /** The file, for messages. */
+  readonly origin: string;
+  /** SHA-256 (hex) of the model it was trained for, where the file says so. */
+  readonly baseModel: string | undefined;
+}
+
+/** A LoRA and how strongly it is applied: 1 is as it was trained. */
+export interface AppliedLora {
+  readonly lora: Lora;
+  readonly weight: number;
+}
