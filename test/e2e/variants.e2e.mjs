@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
 import sharp from 'sharp';
 import { root } from '../../scripts/lib/process.mjs';
+import { assertNoCspViolation, scenarios, themes } from '../support/scenarios.mjs';
 import {
   axeViolations,
   chooseInMenu,
@@ -14,7 +14,6 @@ import {
   openFile,
   runCommand,
   selectLine,
-  setUp,
   until,
   webview,
   workerPids,
@@ -22,40 +21,7 @@ import {
 
 const COMMAND = 'Generate Image from Selection';
 const PROMPT = 'a paper plane icon, flat, blue';
-const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern', 'high-contrast': 'Default High Contrast' };
-/** A wrapped line is several elements, none of which holds the whole text. */
-const UNWRAPPED = { '[markdown]': { 'editor.wordWrap': 'off' } };
-let environment;
-let bench;
-
-before(async () => {
-  environment = await setUp();
-});
-after(async () => {
-  await environment?.close();
-});
-afterEach(async () => {
-  await bench?.close();
-  bench = undefined;
-});
-
-/** A test in its own workspace; a failure leaves a screenshot and the browser's console in out/shots. */
-function scenario(name, settings, body) {
-  test(name, async () => {
-    bench = await environment.open({ ...UNWRAPPED, ...settings });
-    try {
-      await body(bench);
-    } catch (error) {
-      const file = path.join(environment.shots, `FAILED ${name.replace(/\W+/g, '-')}`);
-      await bench.page.screenshot({ path: `${file}.png` });
-      fs.writeFileSync(`${file}.log`, bench.log.join('\n'));
-      throw error;
-    }
-  });
-}
-
-const shot = (page, name) =>
-  page.screenshot({ path: path.join(environment.shots, `${name}.png`), animations: 'disabled', caret: 'hide' });
+const { environment, scenario, shot } = scenarios();
 
 const panelFrame = (page) => webview(page, '[role="listbox"][aria-label="Variants"]');
 const galleryFrame = (page) => webview(page, 'ul[aria-label="Generated pictures"]');
@@ -72,13 +38,6 @@ async function generate(page, file, line) {
 
 const assets = (workspace) => path.join(workspace, 'assets');
 const pictures = (workspace) => fs.readdirSync(assets(workspace)).filter((name) => name.endsWith('.png'));
-const assertNoCspViolation = ({ log }) => {
-  assert.deepEqual(
-    log.filter((line) => line.includes('Content Security Policy')),
-    [],
-  );
-};
-
 /** A valid PNG whose transparency says something, with a recipe that our own command line reads back. */
 async function assertPictureWithRecipe(file, prompt) {
   const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
@@ -173,7 +132,7 @@ scenario(
       .getByText(/Step \d+ of 50/)
       .first()
       .waitFor();
-    const pids = workerPids(environment.folder);
+    const pids = workerPids(environment().folder);
     assert.ok(pids.length > 0, 'a worker runs');
     for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
     await frame

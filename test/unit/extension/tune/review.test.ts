@@ -14,7 +14,7 @@ const scan: ScanIconsResult = {
   size: 64,
 };
 const settings = { rank: 8, alpha: 8, targets: [], learningRate: 1e-3, steps: 300, batchSize: 8, seed: 3 };
-const plan: TunePlan = { settings, seconds: 60, memoryBytes: 1e9 };
+const plan: TunePlan = { settings, seconds: 60, memoryBytes: 1e9, measured: false };
 const place = { folder: 'icons', modelLine: 'built-in · cpu', uriOf: (file: string) => `page:${file}` };
 const review = reviewOf(scan, plan, place);
 
