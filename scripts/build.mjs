@@ -67,7 +67,14 @@ async function buildHostSuite() {
 }
 
 function reportSizes() {
-  for (const file of ['extension.js', 'worker.js', 'cli.js', 'webview/panel.js', 'webview/gallery.js', 'webview/tune.js']) {
+  for (const file of [
+    'extension.js',
+    'worker.js',
+    'cli.js',
+    'webview/panel.js',
+    'webview/gallery.js',
+    'webview/tune.js',
+  ]) {
     const bytes = fs.readFileSync(path.join(root, 'dist', file));
     const kilobytes = (count) => `${Math.round(count / 1000)} kB`;
     console.log(`dist/${file}  ${kilobytes(bytes.length)} (${kilobytes(gzipSync(bytes).length)} gzip)`);

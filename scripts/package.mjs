@@ -37,7 +37,7 @@ const ownFiles = [
   /^l10n\//,
   /^media\//,
   /^models\/(catalog\.json|icons-v0\/.*)$/,
-  /^dist\/(extension|worker)\.js$/,
+  /^dist\/(extension|worker|rasterizer)\.js$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
 ];
 const packages = {
@@ -47,6 +47,7 @@ const packages = {
   ],
   'onnxruntime-common': () => [/^dist\/cjs\/.*\.(js|json)$/],
   sharp: () => [/^dist\/.*\.cjs$/],
+  '@resvg/resvg-wasm': () => [/^index\.js$/, /^index_bg\.wasm$/],
   '@img/colour': () => [/\.cjs$/],
   '@img/sharp-wasm32': () => [/^index\.cjs$/, /^lib\//, /^versions\.json$/],
   '@emnapi/runtime': () => [/^index\.js$/, /^dist\/emnapi\.cjs(\.min)?\.js$/],
@@ -109,6 +110,7 @@ function stageFor(target) {
 function checkStage(stage, target) {
   const files = filesUnder(stage);
   const required = ['package.json', 'LICENSE', 'dist/extension.js', 'dist/worker.js', 'dist/webview/panel.js'];
+  required.push('dist/rasterizer.js', 'dist/node_modules/@resvg/resvg-wasm/index_bg.wasm');
   required.push('models/catalog.json', 'models/icons-v0/model_index.json');
   required.push(`dist/node_modules/onnxruntime-node/bin/napi-v6/${targets[target]}/onnxruntime_binding.node`);
   const missing = required.filter((file) => !files.includes(file));

@@ -33,6 +33,7 @@ const tuneSettings = v.strictObject({
   steps: v.exactOptional(v.number()),
   batchSize: v.exactOptional(v.number()),
   seed: v.exactOptional(v.number()),
+  checkpointEvery: v.exactOptional(v.number()),
 });
 const tuneIcon = v.strictObject({ id: text, caption: text, heldOut: v.boolean() });
 /** More icons than anyone has are a mistake somewhere. */

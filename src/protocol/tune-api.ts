@@ -53,6 +53,8 @@ export interface TuneSettings {
   readonly steps: number;
   readonly batchSize: number;
   readonly seed: number;
+  /** Steps after which the state is saved; so many are lost at most when the process dies. */
+  readonly checkpointEvery?: number;
 }
 
 export interface TunePlanParams {
@@ -66,6 +68,8 @@ export interface TunePlan {
   /** Estimates, from a measured step where one has been run. */
   readonly seconds: number;
   readonly memoryBytes: number;
+  /** True when a training has run on this machine with this model; otherwise one picture was measured and the rest is reckoned. */
+  readonly measured: boolean;
 }
 
 export interface TuneIcon {

@@ -1,6 +1,7 @@
 /** The worker process: forked by a WorkerClient, serves one client over the IPC channel, ends with it. */
 import { writeSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { messageOf, UserError } from '../base/errors';
 import { VERSION } from '../base/version';
@@ -32,6 +33,7 @@ function main(): void {
   const service = createService({
     cacheFolder,
     idle,
+    rasterizerProgram: path.join(__dirname, 'rasterizer.js'),
     onProgress: (progress) => server?.notify('job/progress', progress),
     onTuneProgress: (progress) => server?.notify('tune/progress', progress),
     log: (message) => server?.notify('log', { level: 'info', message }),

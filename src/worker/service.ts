@@ -1,5 +1,4 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
-import { UserError } from '../base/errors';
 import { readRecipe } from '../engine/image/metadata';
 import type { WorkerHandlers } from '../protocol/server';
 import type { TuneProgress } from '../protocol/tune-api';
@@ -11,11 +10,14 @@ import { inspectModel } from './inspect';
 import { JobQueue } from './jobs';
 import { JobOutput } from './output';
 import { encode, rebuild } from './rebuild';
+import { IconSource } from './tune/icon-source';
 import { TuneService } from './tune/service';
 
 export interface ServiceOptions {
   readonly cacheFolder: string;
   readonly idle: IdleTimer;
+  /** Absolute path of the bundled program that draws SVG. */
+  readonly rasterizerProgram: string;
   readonly onProgress: (progress: JobProgress) => void;
   readonly onTuneProgress: (progress: TuneProgress) => void;
   readonly log: (message: string) => void;
@@ -34,11 +36,12 @@ interface Job {
   readonly outputDir: string;
 }
 
-export function createService({ cacheFolder, idle, onProgress, onTuneProgress, log }: ServiceOptions): WorkerService {
+export function createService(options: ServiceOptions): WorkerService {
+  const { cacheFolder, idle, onProgress, onTuneProgress, log } = options;
   const queue = new JobQueue();
   const engine = new Engine(cacheFolder);
   const outputs = new Set<JobOutput>();
-  const icons = { draw: () => Promise.reject(new UserError('unsupported', 'No icons can be drawn yet.')) };
+  const icons = new IconSource(options.rasterizerProgram);
   const tuning = new TuneService({ engine, queue, idle, icons, cacheFolder, onProgress: onTuneProgress, log });
 
   const inFolder = async <T>(
@@ -85,8 +88,6 @@ export function createService({ cacheFolder, idle, onProgress, onTuneProgress, l
     encode: (params) => idle.during(() => encode(params)),
     inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath, (model) => engine.model.identity(model))),
     ...tuning.handlers,
-    scanIcons: () => Promise.reject(new UserError('unsupported', 'Icon folders cannot be read yet.')),
-    tunePlan: () => Promise.reject(new UserError('unsupported', 'Trainings cannot be planned yet.')),
     recipe: ({ path }) => idle.during(() => readRecipe(path)),
   };
   return {

@@ -11,6 +11,7 @@ export interface Programs {
   /** Absolute paths of the bundles. */
   readonly worker: string;
   readonly cli: string;
+  readonly rasterizer: string;
 }
 
 let built: Promise<Programs> | undefined;
@@ -24,17 +25,22 @@ export function buildPrograms(): Promise<Programs> {
 async function buildInto(folder: string): Promise<Programs> {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: { worker: 'src/worker/main.ts', cli: 'src/cli/main.ts' },
+    entryPoints: {
+      worker: 'src/worker/main.ts',
+      cli: 'src/cli/main.ts',
+      rasterizer: 'src/engine/icons/rasterizer-thread.ts',
+    },
     outdir: folder,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    external: ['onnxruntime-node', 'sharp'],
+    external: ['onnxruntime-node', 'sharp', '@resvg/resvg-wasm'],
     logLevel: 'warning',
   });
   // The programs look for the built-in models beside their own folder.
   const models = path.join(folder, '..', 'models');
   if (!existsSync(models)) symlinkSync(MODELS, models, 'junction');
-  return { worker: path.join(folder, 'worker.js'), cli: path.join(folder, 'cli.js') };
+  const program = (name: string): string => path.join(folder, `${name}.js`);
+  return { worker: program('worker'), cli: program('cli'), rasterizer: program('rasterizer') };
 }

@@ -56,10 +56,11 @@ export interface DecodedImage {
 
 /**
  * Reads PNG, WebP, AVIF, JPEG, GIF or TIFF: oriented, in sRGB, 8 bits, alpha kept, the first frame of an animation.
- * Throws `bad-image` naming the file, what was expected and what was found.
+ * `content` stands for the file's when it is only a part of it. Throws `bad-image` naming the file, what was expected
+ * and what was found.
  */
-export async function decodeImage(file: string): Promise<DecodedImage> {
-  const bytes = await readPictureFile(file);
+export async function decodeImage(file: string, content?: Buffer): Promise<DecodedImage> {
+  const bytes = content ?? (await readPictureFile(file));
   const metadata = await readMetadata(bytes, file);
   const { width, height, pages = 1 } = metadata;
   if (width * height > MAX_INPUT_PIXELS) {

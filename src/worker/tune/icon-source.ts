@@ -1,13 +1,60 @@
-/** Where a training's pictures come from. */
+/** The icons of the user's folders, for the review and for trainings: one rasteriser serves both. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileError } from '../../engine/tensors/file-error';
+import { encodeImage } from '../../engine/image/codec';
 import type { RawImage } from '../../engine/image/raw';
+import { drawIcon } from '../../engine/icons/icon-folder';
+import { IconReader, type DrawOptions } from '../../engine/icons/icon-reader';
+import { Rasterizer } from '../../engine/icons/rasterizer';
+import { scanIcons, type IconOfSet, type IconSet } from '../../engine/icons/scan';
+import { styleWordOf } from '../../engine/icons/style-word';
+import type { IconGroup, ScanIconsParams, ScanIconsResult, ScannedIcon } from '../../protocol/tune-api';
 
-export interface IconSource {
-  /** The icon drawn into a square of `size` pixels. Throws `bad-image` or `not-found` naming it. */
-  draw(folder: string, id: string, options: DrawOptions): Promise<RawImage>;
+export class IconSource {
+  readonly #reader: IconReader;
+
+  /** `rasterizerProgram`: absolute path of the bundled rasteriser. */
+  constructor(rasterizerProgram: string) {
+    this.#reader = new IconReader(new Rasterizer({ program: rasterizerProgram }));
+  }
+
+  /** Throws `bad-image` or `not-found` naming the icon. */
+  draw(folder: string, id: string, options: DrawOptions): Promise<RawImage> {
+    return drawIcon(this.#reader, folder, id, options);
+  }
+
+  /** `size`: the model's, in pixels. */
+  async scan(params: ScanIconsParams, size: number, signal: AbortSignal): Promise<ScanIconsResult> {
+    const { folder, currentColor, thumbnailDir } = params;
+    const set = await scanIcons(this.#reader, { folder, size, currentColor, signal });
+    const thumbnails = thumbnailDir === undefined ? [] : await writeThumbnails(set, thumbnailDir);
+    const icons = set.icons.map(({ id, group, caption, heldOut }, index): ScannedIcon => {
+      const thumbnail = thumbnails[index];
+      return { id, group, caption, heldOut, ...(thumbnail === undefined ? {} : { thumbnail }) };
+    });
+    return { icons, groups: groupsOf(set.icons), skipped: set.skipped, styleWord: styleWordOf(folder), size };
+  }
 }
 
-export interface DrawOptions {
-  readonly size: number;
-  /** CSS colour for `currentColor`. */
-  readonly currentColor: string;
+/** The folder belongs to the caller, who throws it away: these files need no care. */
+async function writeThumbnails({ icons }: IconSet, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [index, { image }] of icons.entries()) {
+      const file = path.join(folder, `${index}.png`);
+      await writeFile(file, await encodeImage(image, { format: 'png' }));
+      files.push(file);
+    }
+  } catch (error) {
+    throw fileError(error, 'write', folder);
+  }
+  return files;
+}
+
+function groupsOf(icons: readonly IconOfSet[]): IconGroup[] {
+  const counts = new Map<string, number>();
+  for (const { group } of icons) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return [...counts].map(([id, count]) => ({ id, label: id.replace(/^\.(?= |$)/, 'this folder'), count }));
 }

@@ -10,7 +10,7 @@ import type { ProbeGrid } from '../../protocol/tune-api';
 
 /** Any will do; what matters is that it stays. */
 const SEED = 1;
-const STEPS = 4;
+export const PROBE_STEPS = 4;
 
 export interface ProbeOptions {
   readonly names: readonly string[];
@@ -46,7 +46,7 @@ async function draw(pipeline: Pipeline, prompt: string, guidance: number): Retur
     prompt,
     negativePrompt: '',
     seeds: [SEED],
-    steps: STEPS,
+    steps: PROBE_STEPS,
     guidance,
     sampler: defaultSampler,
     ...defaultSize,

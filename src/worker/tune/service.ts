@@ -2,7 +2,6 @@
 import { UserError } from '../../base/errors';
 import { isFile } from '../../engine/models/folder-parts';
 import { readCheckpoint } from '../../engine/training/checkpoint';
-import { trainingSettings } from '../../engine/training/settings';
 import type { WorkerHandlers } from '../../protocol/server';
 import type {
   ProbeGrid,
@@ -17,8 +16,11 @@ import type { IdleTimer } from '../idle';
 import type { JobQueue } from '../jobs';
 import { Leaving, TuneControl } from './control';
 import type { IconSource } from './icon-source';
+import { infoOf } from './model-size';
+import { TunePlanner } from './plan';
 import { TuneJob } from './tune-job';
 import { TrainingFolder, type TuneRequest } from './training-folder';
+import { checkIcons, tuneSettings } from './tune-settings';
 
 export interface TuneServiceOptions {
   readonly engine: Engine;
@@ -30,7 +32,7 @@ export interface TuneServiceOptions {
   readonly log: (message: string) => void;
 }
 
-type TuneMethods = Pick<WorkerHandlers, Exclude<keyof TuneApi, 'scanIcons' | 'tunePlan'>>;
+type TuneMethods = Pick<WorkerHandlers, keyof TuneApi>;
 
 interface Running {
   readonly jobId: string;
@@ -44,6 +46,13 @@ export class TuneService {
   constructor(private readonly options: TuneServiceOptions) {}
 
   readonly handlers: TuneMethods = {
+    scanIcons: (params, { signal }) =>
+      this.options.idle.during(async () => {
+        const { defaultSize } = await infoOf(params.modelPath);
+        return this.options.icons.scan(params, defaultSize.width, signal);
+      }),
+    tunePlan: (params, { signal }) =>
+      this.options.idle.during(() => new TunePlanner(this.options).plan(params, signal)),
     tune: (params, { signal }) => this.#start(params, signal),
     tuneControl: ({ jobId, action }) => {
       if (this.#running?.jobId !== jobId) {
@@ -112,7 +121,7 @@ export class TuneService {
     const folder = new TrainingFolder(styleDir);
     if (!(await folder.exists())) return {};
     const params = await folder.request();
-    const { steps } = trainingSettings(params.settings);
+    const { steps } = tuneSettings(params.settings, params.icons.length);
     if (!(await isFile(folder.checkpoint))) return { unfinished: { params, step: 0, steps, loss: [], gauge: [] } };
     const { state, record } = await readCheckpoint(folder.checkpoint);
     const before = await folder.probes(0, params.probes.length);
@@ -132,9 +141,9 @@ function grids(
 
 /** A new training, or the one that is there. More steps may be asked of it; everything else stays as it was. */
 async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolean): Promise<TuneRequest> {
-  trainingSettings(asked.settings);
+  tuneSettings(asked.settings, asked.icons.length);
   if (!resume) {
-    if (asked.icons.length === 0) throw new UserError('bad-request', 'There are no icons to train on.');
+    checkIcons(asked.icons);
     await folder.begin(asked);
     return asked;
   }

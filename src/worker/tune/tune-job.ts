@@ -4,7 +4,7 @@ import { float32 } from '../../engine/tensors/tensor';
 import { saveCheckpoint } from '../../engine/training/checkpoint';
 import type { LoraFeeds } from '../../engine/training/networks';
 import { feedsOf } from '../../engine/training/optimizer-step';
-import { trainingSettings, type TrainingSettings } from '../../engine/training/settings';
+import type { TrainingSettings } from '../../engine/training/settings';
 import { Trainer, type TrainingEnd } from '../../engine/training/trainer';
 import type { ProbeGrid, TuneProgress, TuneResult } from '../../protocol/tune-api';
 import { Leaving, type TuneControl } from './control';
@@ -13,6 +13,7 @@ import type { IconSource } from './icon-source';
 import { prepareTraining, type PreparedTraining } from './prepare';
 import { drawProbes, type ProbeOptions } from './probes';
 import type { TrainingFolder, TuneRequest } from './training-folder';
+import { tuneSettings } from './tune-settings';
 
 export interface TuneJobOptions {
   readonly request: TuneRequest;
@@ -34,7 +35,7 @@ export class TuneJob {
   #latest: ProbeGrid | undefined;
 
   constructor(private readonly options: TuneJobOptions) {
-    this.#settings = trainingSettings(options.request.settings);
+    this.#settings = tuneSettings(options.request.settings, options.request.icons.length);
   }
 
   /** Throws `cancelled` when it is discarded; the training's files are the caller's to remove then. */

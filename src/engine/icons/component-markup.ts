@@ -1,0 +1,108 @@
+/** Inline `<svg>` of a component (JSX, Vue, Svelte) as plain SVG text, where it does not depend on code. */
+import { SkippedIcon } from './icon-error';
+import { attributeText, type AttributeContext } from './component-attributes';
+
+/** `<svg …>…</svg>` from `start` on, as XML. Throws SkippedIcon naming what depends on code. */
+export function staticMarkup(source: string, start: number): string {
+  return new MarkupReader(source, start).read();
+}
+
+class MarkupReader {
+  #at: number;
+  #depth = 0;
+
+  constructor(
+    private readonly source: string,
+    start: number,
+  ) {
+    this.#at = start;
+  }
+
+  read(): string {
+    let xml = '';
+    do {
+      const next = this.source.slice(this.#at).search(/[<{]/);
+      if (next < 0) throw new SkippedIcon('its <svg> has no end');
+      this.#at += next;
+      if (this.source[this.#at] === '{') this.#dropExpression();
+      else xml += this.#tag();
+    } while (this.#depth > 0);
+    return xml;
+  }
+
+  #tag(): string {
+    if (this.#take(/<!--[^]*?-->/y) !== undefined || this.#take(/<\/?>/y) !== undefined) return '';
+    const closed = this.#take(/<\/([\w.:-]+)\s*>/y);
+    if (closed !== undefined) {
+      this.#depth--;
+      return `</${closed[1] ?? ''}>`;
+    }
+    const name = this.#take(/<([\w.:-]+)/y)?.[1];
+    if (name === undefined) throw new SkippedIcon('its markup cannot be read');
+    if (/^[A-Z]|\./.test(name)) throw new SkippedIcon(`its drawing depends on the component <${name}>`);
+    const attributes = this.#attributes(name);
+    const isEmpty = this.#take(/\s*\/>/y) !== undefined;
+    if (!isEmpty && this.#take(/\s*>/y) === undefined) throw new SkippedIcon(`its <${name}> cannot be read`);
+    if (!isEmpty) this.#depth++;
+    return `<${name}${attributes}${isEmpty ? '/' : ''}>`;
+  }
+
+  #attributes(element: string): string {
+    const context: AttributeContext = { element, isRoot: this.#depth === 0, source: this.source };
+    const parts = new Map<string, string>();
+    for (;;) {
+      if (this.#take(/\s*(?=\{)/y) !== undefined) {
+        // {...props} and {shorthand}
+        this.#expression();
+        continue;
+      }
+      const name = this.#take(/\s+([^\s=>/{"']+)/y)?.[1];
+      if (name === undefined) break;
+      const [attribute, value] = attributeText(name, this.#value(), context) ?? [];
+      if (attribute !== undefined && value !== undefined) parts.set(attribute, value);
+    }
+    return [...parts].map(([name, value]) => ` ${name}="${value}"`).join('');
+  }
+
+  #value(): { readonly text: string } | { readonly code: string } | undefined {
+    if (this.#take(/\s*=\s*/y) === undefined) return undefined;
+    const quoted = this.#take(/"([^"]*)"|'([^']*)'/y);
+    if (quoted !== undefined) return { text: quoted[1] ?? quoted[2] ?? '' };
+    if (this.source[this.#at] === '{') return { code: this.#expression() };
+    throw new SkippedIcon('its markup cannot be read');
+  }
+
+  /** Comments and titles draw nothing; anything else between the tags might. */
+  #dropExpression(): void {
+    const code = this.#expression()
+      .replace(/\/\*[^]*?\*\//g, '')
+      .replace(/<(title|desc)\b[^]*?<\/\1>/g, '');
+    const drawsNothing = code.trim() === '' || (!code.includes('<') && /title|desc|label/i.test(code));
+    if (!drawsNothing) throw new SkippedIcon(`its drawing depends on code: {${shortened(code)}}`);
+  }
+
+  /** From "{" to its "}"; returns what is between them. */
+  #expression(): string {
+    const begin = this.#at;
+    let open = 0;
+    for (;;) {
+      const token = this.#take(/[{}]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\/\*[^]*?\*\/|[^]/y)?.[0];
+      if (token === undefined) throw new SkippedIcon('its markup cannot be read');
+      if (token === '{') open++;
+      if (token === '}' && --open === 0) return this.source.slice(begin + 1, this.#at - 1);
+    }
+  }
+
+  #take(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.source);
+    if (match === null) return undefined;
+    this.#at = pattern.lastIndex;
+    return match;
+  }
+}
+
+function shortened(code: string): string {
+  const line = code.trim().replace(/\s+/g, ' ');
+  return line.length > 40 ? `${line.slice(0, 40)}…` : line;
+}

@@ -1,0 +1,57 @@
+/** How long a training step takes and how much memory a training needs on this machine, from trainings that ran here. */
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { replaceFile } from '../../engine/tensors/replace-file';
+
+export interface Pace {
+  /** Of one step, for each picture in it. */
+  readonly secondsPerPicture: number;
+  /** Largest resident size of the process while it trained. */
+  readonly memoryBytes: number;
+}
+
+const schema = v.record(v.string(), v.object({ secondsPerPicture: v.number(), memoryBytes: v.number() }));
+
+/** The same weights may lie in many places; a path is enough for an estimate. */
+export interface PaceKey {
+  readonly modelPath: string;
+  readonly device: string;
+}
+
+/** A cache: when it cannot be read or written, trainings are estimated anew. */
+export class PaceFile {
+  constructor(private readonly cacheFolder: string) {}
+
+  async read(key: PaceKey): Promise<Pace | undefined> {
+    return (await this.#all())[keyText(key)];
+  }
+
+  async write(key: PaceKey, pace: Pace): Promise<void> {
+    const all = { ...(await this.#all()), [keyText(key)]: pace };
+    try {
+      await mkdir(this.cacheFolder, { recursive: true });
+      await replaceFile(this.#file, async (handle) => {
+        await handle.writeFile(JSON.stringify(all, undefined, 2));
+      });
+    } catch {
+      // The next plan measures again.
+    }
+  }
+
+  get #file(): string {
+    return path.join(this.cacheFolder, 'training-pace.json');
+  }
+
+  async #all(): Promise<Readonly<Record<string, Pace>>> {
+    try {
+      return v.parse(schema, JSON.parse(await readFile(this.#file, 'utf8')));
+    } catch {
+      return {};
+    }
+  }
+}
+
+function keyText({ modelPath, device }: PaceKey): string {
+  return `${device} ${modelPath}`;
+}

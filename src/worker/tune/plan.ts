@@ -1,0 +1,86 @@
+/** What a training will take: its settings, time and memory, before it starts. */
+import { memoryNeeded } from '../../engine/diffusion/info';
+import type { Pipeline } from '../../engine/diffusion/pipeline';
+import type { TrainingSettings } from '../../engine/training/settings';
+import type { TunePlan, TunePlanParams } from '../../protocol/tune-api';
+import type { Engine } from '../engine';
+import type { JobQueue } from '../jobs';
+import { PaceFile, type Pace } from './pace';
+import { PROBE_STEPS } from './probes';
+import { tuneSettings } from './tune-settings';
+
+export interface PlannerOptions {
+  readonly engine: Engine;
+  readonly queue: JobQueue;
+  readonly cacheFolder: string;
+}
+
+/** A step is a forward pass for the target, and one with gradients, in forward passes (bench/README.md, "Training step"). */
+const PASSES_PER_STEP = 4.5;
+/** Peak of a training in multiples of the weights and activations of generating, with which it also shares the process. */
+const MEMORY_FACTOR = 3;
+/** Loading, encoding and saving. */
+const SECONDS_AROUND = 10;
+/** The usual number of probes. */
+const PROBES = 8;
+/** Two readings for each of the gauge's time points. */
+const GAUGE_PASSES_PER_ICON = 8;
+const MOST_GAUGE_ICONS = 32;
+
+export class TunePlanner {
+  constructor(private readonly options: PlannerOptions) {}
+
+  /** Measures one picture on this machine unless a training has run here before. Throws as loading does. */
+  async plan({ modelPath, device: asked, icons, settings }: TunePlanParams, signal: AbortSignal): Promise<TunePlan> {
+    const full = tuneSettings(settings, icons);
+    const { engine, queue, cacheFolder } = this.options;
+    const device = await queue.run(() => engine.devices.choose(asked), { signal });
+    const known = await new PaceFile(cacheFolder).read({ modelPath, device });
+    const pace = known ?? (await this.#estimated({ modelPath, device, signal }));
+    const { rank, alpha, targets, learningRate, steps, batchSize, seed } = full;
+    return {
+      settings: { rank, alpha, targets, learningRate, steps, batchSize, seed },
+      seconds: secondsOf(full, pace, icons),
+      memoryBytes: pace.memoryBytes,
+      measured: known !== undefined,
+    };
+  }
+
+  async #estimated(job: Parameters<Engine['run']>[0]): Promise<Pace> {
+    const { engine, queue } = this.options;
+    const { value } = await queue.run(
+      () =>
+        engine.run(job, async ({ pipeline }) => ({
+          secondsPerPicture: PASSES_PER_STEP * (await forwardSeconds(pipeline)),
+          memoryBytes: trainingMemory(pipeline),
+        })),
+      { signal: job.signal },
+    );
+    return value;
+  }
+}
+
+function trainingMemory({ info }: Pipeline): number {
+  const { width, height } = info.defaultSize;
+  return MEMORY_FACTOR * memoryNeeded(info, width, height);
+}
+
+/** One pass of the UNet for one picture; the first run also makes the sessions, so it does not count. */
+async function forwardSeconds(pipeline: Pipeline): Promise<number> {
+  const passes = 2;
+  const { defaultSize, defaultSampler } = pipeline.info;
+  const request = { prompt: 'icon', negativePrompt: '', seeds: [0], guidance: 1, sampler: defaultSampler };
+  await pipeline.generate({ ...request, ...defaultSize, steps: 1 });
+  const { timings } = await pipeline.generate({ ...request, ...defaultSize, steps: passes });
+  return timings.denoise / 1000 / passes;
+}
+
+function secondsOf(settings: TrainingSettings, { secondsPerPicture }: Pace, icons: number): number {
+  const { steps, batchSize, accumulation, gaugeEvery, probeEvery } = settings;
+  const forward = secondsPerPicture / PASSES_PER_STEP;
+  const gauge = forward * GAUGE_PASSES_PER_ICON * Math.min(MOST_GAUGE_ICONS, icons / 10);
+  const probes = forward * PROBE_STEPS * PROBES;
+  const training = steps * batchSize * accumulation * secondsPerPicture;
+  const observing = gauge * (steps / gaugeEvery) + probes * (steps / probeEvery);
+  return SECONDS_AROUND + training + observing + forward * icons;
+}

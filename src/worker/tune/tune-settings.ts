@@ -1,0 +1,42 @@
+/** The settings of a training: what was asked for, and what suits the size of the set. */
+import { UserError } from '../../base/errors';
+import { FEWEST_ICONS, MOST_ICONS } from '../../engine/icons/scan';
+import { trainingSettings, type TrainingSettings } from '../../engine/training/settings';
+import type { TuneIcon, TuneSettings } from '../../protocol/tune-api';
+
+/** Throws `bad-request` naming a setting that is out of its range. */
+export function tuneSettings(asked: Partial<TuneSettings>, icons: number): TrainingSettings {
+  return trainingSettings({ steps: defaultSteps(icons), ...asked });
+}
+
+/** Small sets are learned by heart sooner, large ones have more to tell. */
+function defaultSteps(icons: number): number {
+  const [fewest, most] = [200, 1200];
+  return Math.min(most, Math.max(fewest, 50 * Math.round((4 * icons) / 50)));
+}
+
+/** Throws `bad-request` when the set is too small or too large, or when an icon has no caption or comes twice. */
+export function checkIcons(icons: readonly TuneIcon[]): void {
+  const learned = icons.filter(({ heldOut }) => !heldOut).length;
+  if (learned < FEWEST_ICONS) {
+    throw new UserError(
+      'bad-request',
+      `There are ${learned} icons to learn from; a style needs at least ${FEWEST_ICONS}. Add icons, or choose a folder with more of them.`,
+    );
+  }
+  if (icons.length > MOST_ICONS) {
+    throw new UserError(
+      'bad-request',
+      `There are ${icons.length} icons; at most ${MOST_ICONS} are used. Choose a folder inside, or leave some out.`,
+    );
+  }
+  const unnamed = icons.find(({ caption }) => caption.trim() === '');
+  if (unnamed !== undefined) {
+    throw new UserError('bad-request', `The caption of ${unnamed.id} is empty. Say what it shows, or leave it out.`);
+  }
+  const ids = new Set<string>();
+  for (const { id } of icons) {
+    if (ids.has(id)) throw new UserError('bad-request', `The icon ${id} is in the set twice. Leave one out.`);
+    ids.add(id);
+  }
+}

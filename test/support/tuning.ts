@@ -1,0 +1,43 @@
+/** Trainings for process tests: a tiny model, a small icon set, and a request that takes a second. */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { TuneParams } from '../../src/protocol/tune-api';
+import { writeIcons } from './icon-sets';
+import { writeTinyModel } from './tiny-pipeline';
+import { temporaryFolder } from './worker-harness';
+
+export interface TuneSetup {
+  readonly folder: string;
+  readonly modelPath: string;
+  readonly icons: string;
+  /** A training of ten icons, two held out, into the style "house" of this folder. */
+  readonly params: (changes?: Partial<TuneParams>) => TuneParams;
+}
+
+export async function tuneSetup(): Promise<TuneSetup> {
+  const folder = temporaryFolder();
+  const modelPath = await writeTinyModel(path.join(folder, 'model'));
+  const icons = writeIcons(path.join(folder, 'icons'), 10);
+  const params = (changes: Partial<TuneParams> = {}): TuneParams => ({
+    jobId: randomUUID(),
+    modelPath,
+    modelId: 'tiny',
+    device: 'cpu',
+    folder: icons,
+    currentColor: '#1f2328',
+    icons: Array.from({ length: 10 }, (_, index) => ({
+      id: `shape-${String.fromCharCode(97 + index)}.svg`,
+      caption: `shape ${String.fromCharCode(97 + index)}`,
+      heldOut: index >= 8,
+    })),
+    name: 'house',
+    styleDir: path.join(folder, '.fourstep/styles/house'),
+    replace: false,
+    styleWord: 'house style',
+    probes: ['rocket'],
+    resume: false,
+    ...changes,
+    settings: { steps: 6, batchSize: 2, rank: 2, alpha: 2, seed: 1, ...changes.settings },
+  });
+  return { folder, modelPath, icons, params };
+}
