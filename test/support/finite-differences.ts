@@ -22,7 +22,7 @@ export interface GradientCase {
 }
 
 /** Σ sin(2 y + 1 + k) over the elements of all outputs y_k: every element has its own slope and curvature. */
-function lossOf(g: GraphBuilder, outputs: readonly Value[]): Value {
+export function lossOf(g: GraphBuilder, outputs: readonly Value[]): Value {
   return outputs
     .map((y, k) => ReduceSum(g, Sin(g, Add(g, Mul(g, y, 2), 1 + k)), undefined, { keepdims: 0 }))
     .reduce((sum, part) => Add(g, sum, part));
@@ -85,7 +85,8 @@ export async function slope(at: (step: number) => Promise<number>, step = 0.01):
   return (8 * near - far) / (12 * step);
 }
 
-async function outputLoss(session: Session, feeds: Readonly<Record<string, Tensor>>): Promise<number> {
+/** `lossOf` of a session's outputs `y0`, `y1`, …, in double precision. */
+export async function outputLoss(session: Session, feeds: Readonly<Record<string, Tensor>>): Promise<number> {
   const results = await session.run(feeds);
   let loss = 0;
   for (let k = 0; results[`y${k}`] !== undefined; k++) {
