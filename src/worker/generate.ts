@@ -68,8 +68,9 @@ class GenerateJob {
   ) {}
 
   async run(): Promise<{ variants: Variant[]; notices: string[]; timings: Omit<GenerateResult['timings'], 'load'> }> {
-    const { pipeline, device } = this.model;
+    const { device, identity } = this.model;
     const { prompt, negativePrompt, steps, guidance, seed, count, init } = this.params;
+    const { pipeline, loras, notices } = await this.model.loras.put(this.params.loras ?? [], identity);
     const { info } = pipeline;
     const {
       width = info.defaultSize.width,
@@ -85,6 +86,7 @@ class GenerateJob {
       device,
       created: new Date().toISOString(),
       ...(init === undefined || start === undefined ? {} : { strength: init.strength, initSha256: start.sha256 }),
+      ...(loras.length === 0 ? {} : { loras }),
     };
     const result = await pipeline.generate(
       {
@@ -109,7 +111,8 @@ class GenerateJob {
       decode: decode - this.#encodeMs,
       encode: this.#encodeMs,
     };
-    return { variants: this.#variants, notices: [...(start?.notices ?? []), ...result.notices], timings };
+    const all = [...(start?.notices ?? []), ...notices, ...result.notices];
+    return { variants: this.#variants, notices: all, timings };
   }
 
   async #afterStep(current: PipelineStep): Promise<void> {

@@ -10,6 +10,7 @@ import type { Recipe } from '../base/recipe';
 import type { EncodeParams, EncodeResult, ImageFormat, RebuildParams, RebuildResult } from '../protocol/worker-api';
 import type { Engine } from './engine';
 import { loadingHooks, type JobContext } from './generate';
+import { findLoras } from './loras';
 
 /** A picture at another size, in another format, with or without its recipe. One given side keeps the proportions. */
 export async function encode({ source, format, metadata, ...size }: EncodeParams): Promise<EncodeResult> {
@@ -40,14 +41,16 @@ function targetSize(
 
 /** Makes a picture again from its own recipe and compares the two in the same format and at the same size. */
 export async function rebuild(engine: Engine, params: RebuildParams, context: JobContext): Promise<RebuildResult> {
-  const { modelPath, device } = params;
+  const { modelPath, device, loraCandidates = [] } = params;
   const recipe = await usableRecipe(params);
+  const loras = await findLoras(recipe.loras ?? [], loraCandidates, engine.model.files);
   const { image: original } = await decodeImage(params.path);
   context.onProgress({ phase: 'loading' });
   const { value } = await engine.run(
     { modelPath, device, ...loadingHooks(context) },
-    async ({ pipeline, identity, ...model }) => {
+    async ({ identity, ...model }) => {
       checkModel(recipe, await identity(), params);
+      const { pipeline } = await model.loras.put(loras, identity);
       const { images } = await pipeline.generate(
         { ...recipe, seeds: [recipe.seed] },
         {

@@ -1,10 +1,12 @@
 /** The one model that stays loaded between jobs. */
 import { throwIfCancelled } from '../base/errors';
-import { loadPipeline } from '../engine/diffusion/load';
+import { loadModel } from '../engine/diffusion/load';
 import type { Pipeline } from '../engine/diffusion/pipeline';
 import { openModelFolder, type ModelFolder } from '../engine/models/folder';
 import { ModelHasher } from '../engine/models/folder-identity';
+import { FileHasher } from '../engine/tensors/file-hasher';
 import type { DeviceName } from '../protocol/device-name';
+import { LoraShelf } from './loras';
 
 export interface ModelRequest {
   readonly modelPath: string;
@@ -16,13 +18,17 @@ export interface ModelRequest {
 
 export interface LoadedModel {
   readonly pipeline: Pipeline;
+  /** Puts LoRAs on top of it. */
+  readonly loras: LoraShelf;
   readonly device: DeviceName;
   /** SHA-256 of the weights; computed when first asked for. */
   readonly identity: () => Promise<string>;
 }
 
 export class WarmModel {
-  readonly #hasher = new ModelHasher();
+  /** Hashes of weight files, those of LoRAs among them. */
+  readonly files = new FileHasher();
+  readonly #hasher = new ModelHasher(this.files);
   #loaded: { readonly key: string; readonly model: LoadedModel } | undefined;
 
   constructor(private readonly cacheFolder: string) {}
@@ -33,9 +39,10 @@ export class WarmModel {
     if (this.#loaded?.key === key) return this.#loaded.model;
     await this.release();
     const onConvert = inPercents(onCopy);
-    const pipeline = await loadPipeline(modelPath, { device, cacheFolder: this.cacheFolder, signal, onConvert });
+    const loaded = await loadModel(modelPath, { device, cacheFolder: this.cacheFolder, signal, onConvert });
     const model: LoadedModel = {
-      pipeline,
+      pipeline: loaded.pipeline,
+      loras: new LoraShelf(loaded, this.files),
       device,
       identity: async () => this.identity(await openModelFolder(modelPath)),
     };

@@ -1,9 +1,12 @@
 /** From a model folder to a pipeline: configs checked, graphs built and sessions made when they are first needed. */
 import { UserError } from '../../base/errors';
+import type { LoraComponent } from '../lora/lora';
+import { NO_LORA } from '../lora/mix-loras';
 import { parseClipTextConfig } from '../models/clip-config';
 import { buildClipText } from '../models/clip';
 import { openModelFolder, type ModelFolder } from '../models/folder';
 import type { ComponentName, ModelComponent } from '../models/folder-parts';
+import type { LoraSlots } from '../models/lora-layer';
 import { buildTinyDecoder, buildTinyEncoder } from '../models/taesd';
 import { parseAutoencoderTinyConfig } from '../models/taesd-config';
 import { loadTokenizer } from '../models/tokenizer';
@@ -11,21 +14,23 @@ import { buildUNet } from '../models/unet';
 import { parseUNetConfig } from '../models/unet-config';
 import { buildVaeDecoder, buildVaeEncoder } from '../models/vae';
 import { parseAutoencoderKLConfig } from '../models/vae-config';
-import type { GraphForm } from '../onnx/graph';
+import type { Graph, GraphForm } from '../onnx/graph';
 import type { DeviceName } from '../ort/device-name';
 import { createSession, type Session, type SessionProfile } from '../ort/session';
 import { openAsFloat32 } from '../tensors/fp32-cache';
 import { openWeights } from '../tensors/safetensors';
 import { sizeOf } from '../tensors/tensor';
 import type { WeightSource } from '../tensors/weight-source';
+import { AdaptableNetwork } from './adaptable-network';
 import { Autoencoder, pixelFactor, type AutoencoderConfig } from './autoencoder';
 import { Denoiser } from './denoiser';
+import { DiffusionModel } from './diffusion-model';
 import type { PipelineInfo } from './info';
 import { checkFit, type ModelConfigs } from './model-configs';
 import { Pipeline } from './pipeline';
 import { parseSchedulerConfig } from './scheduler-config';
 import { NoiseSchedule } from './schedule';
-import { SessionPool } from './session-pool';
+import { SessionPool, type LazySession } from './session-pool';
 import { TextEncoder } from './text-encoder';
 
 export interface LoadOptions {
@@ -43,27 +48,42 @@ export interface LoadOptions {
  */
 const CONVERT_FROM_BYTES = 128 * 2 ** 20;
 
-/** Throws `bad-checkpoint` or `unsupported`, naming file and field. Sessions are made on first use. */
+/** Sessions of a network that are kept for LoRAs of different layers; of a large model one, whose memory counts. */
+const KEPT_SESSIONS = { fast: 3, mapped: 1 } as const;
+
+/** The model's pipeline alone; see {@link loadModel}. */
 export async function loadPipeline(folder: string, options: LoadOptions): Promise<Pipeline> {
+  return (await loadModel(folder, options)).pipeline;
+}
+
+/** Throws `bad-checkpoint` or `unsupported`, naming file and field. Sessions are made on first use. */
+export async function loadModel(folder: string, options: LoadOptions): Promise<DiffusionModel> {
   const model = await openModelFolder(folder);
   const configs = parseConfigs(model);
   const weights = await openComponents(model, options);
-  const sessions = new SessionPool();
   const form: GraphForm = { differentiable: false, provider: options.device };
-  const session = (name: ComponentName, build: () => Parameters<typeof createSession>[0]): (() => Promise<Session>) =>
-    sessions.lazy(() => createSession(build(), { device: options.device, profile: profileFor(weights[name]) }));
-  const text = session('text_encoder', () => buildClipText(configs.text, weights.text_encoder, { form }));
-  const unet = session('unet', () => buildUNet(configs.unet, weights.unet, { form }));
+  const create = (name: ComponentName, graph: Graph): Promise<Session> =>
+    createSession(graph, { device: options.device, profile: profileFor(weights[name]) });
+  const network = (name: LoraComponent, build: (lora: LoraSlots) => Graph): AdaptableNetwork =>
+    new AdaptableNetwork(async (lora) => create(name, build(lora)), KEPT_SESSIONS[profileFor(weights[name])]);
+  const networks = {
+    text_encoder: network('text_encoder', (lora) => buildClipText(configs.text, weights.text_encoder, { form, lora })),
+    unet: network('unet', (lora) => buildUNet(configs.unet, weights.unet, { form, lora })),
+  };
   const { encoder, decoder } = autoencoderGraphs(configs.autoencoder, weights.vae, form);
-  const info = pipelineInfo(configs, weights);
-  return new Pipeline({
-    info,
+  const sessions = new SessionPool();
+  const vae = (build: () => Graph): LazySession => sessions.lazy(async () => create('vae', build()));
+  const pipeline = new Pipeline({
+    info: pipelineInfo(configs, weights),
     schedule: new NoiseSchedule(configs.scheduler),
-    textEncoder: new TextEncoder(await loadTokenizer(model.tokenizer), text),
-    denoiser: new Denoiser(configs.unet, unet),
-    autoencoder: new Autoencoder(configs.autoencoder, session('vae', encoder), session('vae', decoder)),
-    release: () => sessions.release(),
+    textEncoder: new TextEncoder(await loadTokenizer(model.tokenizer), networks.text_encoder.with(NO_LORA)),
+    denoiser: new Denoiser(configs.unet, networks.unet.with(NO_LORA)),
+    autoencoder: new Autoencoder(configs.autoencoder, vae(encoder), vae(decoder)),
+    release: async () => {
+      for (const part of [sessions, networks.text_encoder, networks.unet]) await part.release();
+    },
   });
+  return new DiffusionModel(pipeline, { config: configs.unet, weights }, networks);
 }
 
 /** Checks all configs of a model folder; also what `inspect` reports from. */
@@ -155,13 +175,11 @@ export function profileFor(source: WeightSource): SessionProfile {
   return bytes < CONVERT_FROM_BYTES ? 'fast' : 'mapped';
 }
 
-type BuildGraph = () => Parameters<typeof createSession>[0];
-
 function autoencoderGraphs(
   model: AutoencoderConfig,
   weights: WeightSource,
   form: GraphForm,
-): { encoder: BuildGraph; decoder: BuildGraph } {
+): { encoder: () => Graph; decoder: () => Graph } {
   return model.kind === 'kl'
     ? {
         encoder: () => buildVaeEncoder(model.config, weights, { form }),

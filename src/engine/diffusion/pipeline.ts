@@ -21,6 +21,8 @@ export interface PipelineParts {
   readonly textEncoder: TextEncoder;
   readonly denoiser: Denoiser;
   readonly autoencoder: Autoencoder;
+  /** LoRAs are on top of the model. */
+  readonly adapted?: boolean;
   /** Releases every session. */
   release(): Promise<void>;
 }
@@ -130,6 +132,7 @@ export class Pipeline {
       window: textEncoder.tokenizer.windowLength,
       guidanceEmbedded: denoiser.hasGuidanceEmbedding,
       isLcm: this.info.isLcm,
+      adapted: this.parts.adapted ?? false,
     });
     return { conditioning: denoiser.condition(text.states, negative?.states, request.guidance), notices };
   }

@@ -82,6 +82,8 @@ export interface NoticeFacts {
   /** The model embeds w and has no use for a negative prompt. */
   readonly guidanceEmbedded: boolean;
   readonly isLcm: boolean;
+  /** LoRAs are on top of the model; one of them may have made it a consistency model. */
+  readonly adapted: boolean;
 }
 
 /** Below this, models that are not consistency models leave noise or blur in the picture. */
@@ -90,10 +92,8 @@ const FEW_STEPS = 10;
 const MAX_SHOWN = 200;
 
 /** What the user should know although the job runs. */
-export function requestNotices(
-  request: PipelineRequest,
-  { truncated, negativeTruncated, window, guidanceEmbedded, isLcm }: NoticeFacts,
-): string[] {
+export function requestNotices(request: PipelineRequest, facts: NoticeFacts): string[] {
+  const { truncated, negativeTruncated, window, guidanceEmbedded } = facts;
   const notices: string[] = [];
   for (const [name, rest] of [
     ['prompt', truncated],
@@ -109,16 +109,33 @@ export function requestNotices(
       : `guidance is ${request.guidance}; it needs more than 1`;
     notices.push(`The negative prompt has no effect: ${why}.`);
   }
-  if (!isLcm && request.sampler === 'lcm') {
-    notices.push('This model is not a latent consistency model; the LCM sampler will give blurred pictures with it.');
-  }
-  if (!isLcm && request.sampler !== 'lcm' && request.steps < FEW_STEPS) {
-    notices.push(`${request.steps} steps are few for this model; with 20 or more its pictures are clearer.`);
-  }
+  if (!facts.isLcm) notices.push(...ordinaryNotices(request, facts));
   if (request.guidance > MAX_TRAINED_GUIDANCE) {
     notices.push(
       `Guidance ${request.guidance} is above what such models are trained with (${MAX_TRAINED_GUIDANCE}); colours may burn out.`,
     );
   }
   return notices;
+}
+
+/** An LCM-LoRA has its guidance built in; more than this burns the picture (LCM-LoRA, arXiv 2311.05556, and its authors' advice). */
+const MAX_LCM_LORA_GUIDANCE = 2;
+
+/** For a model that is no consistency model, unless a LoRA has made it one, which its file does not say. */
+function ordinaryNotices({ sampler, steps, guidance }: PipelineRequest, facts: NoticeFacts): string[] {
+  if (sampler !== 'lcm') {
+    return steps < FEW_STEPS
+      ? [`${steps} steps are few for this model; with 20 or more its pictures are clearer.`]
+      : [];
+  }
+  if (!facts.adapted) {
+    return ['This model is not a latent consistency model; the LCM sampler will give blurred pictures with it.'];
+  }
+  const needed =
+    'This model is not a latent consistency model by itself: the LCM sampler needs an LCM-LoRA among the LoRAs.';
+  if (facts.guidanceEmbedded || guidance <= MAX_LCM_LORA_GUIDANCE) return [needed];
+  return [
+    needed,
+    `Guidance ${guidance} is much for an LCM-LoRA, which has its own built in; 1 to ${MAX_LCM_LORA_GUIDANCE} suits it.`,
+  ];
 }

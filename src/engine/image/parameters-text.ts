@@ -1,5 +1,5 @@
 /** The `parameters` text of AUTOMATIC1111's web UI, which many tools show and read. */
-import type { Recipe } from '../../base/recipe';
+import type { Recipe, RecipeLora } from '../../base/recipe';
 
 const SAMPLER_TITLES = { lcm: 'LCM', ddim: 'DDIM', 'dpmsolver++': 'DPM++ 2M' } as const;
 
@@ -18,10 +18,15 @@ export function parametersText(recipe: Recipe): string {
   ];
   const negative = recipe.negativePrompt === '' ? [] : [`Negative prompt: ${recipe.negativePrompt}`];
   return [
-    recipe.prompt,
+    [recipe.prompt, ...(recipe.loras ?? []).map(loraTag)].join(' '),
     ...negative,
     pairs.map(([name, value]) => `${name}: ${quoted(String(value))}`).join(', '),
   ].join('\n');
+}
+
+/** As the web UI's users write it into the prompt; characters that would end the tag early are replaced. */
+function loraTag({ name, weight }: RecipeLora): string {
+  return `<lora:${name.replace(/[<>:\s]+/g, '-')}:${weight}>`;
 }
 
 /** A value with a comma, colon or line break is written as JSON, as the web UI does. */

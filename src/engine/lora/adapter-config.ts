@@ -10,8 +10,6 @@ import type { LoraComponent } from './lora';
 /** alpha for a layer of `component`; undefined where nothing is said, which means alpha = rank. */
 export type AlphaOf = (component: LoraComponent, rank: number) => number | undefined;
 
-export const ADAPTER_CONFIG = 'adapter_config.json';
-
 const schema = v.object({
   lora_alpha: v.pipe(v.number(), v.finite()),
   use_rslora: v.nullish(v.boolean(), false),
@@ -27,10 +25,16 @@ const SUPPORTED: Supported = {
   modules_to_save: [[]],
 };
 
-/** The adapter_config.json beside a PEFT adapter's weights; undefined when there is none. Throws `unsupported` naming the field. */
+/** The adapter_config.json that belongs to a PEFT adapter's weights; undefined for any other file. */
+export async function adapterConfigOf(weights: string): Promise<string | undefined> {
+  const file = path.join(path.dirname(weights), 'adapter_config.json');
+  return path.basename(weights) === 'adapter_model.safetensors' && (await isFile(file)) ? file : undefined;
+}
+
+/** alpha as a PEFT adapter's config has it; undefined for a file without one. Throws `unsupported` naming the field. */
 export async function alphaFromConfig(weights: string): Promise<AlphaOf | undefined> {
-  const file = path.join(path.dirname(weights), ADAPTER_CONFIG);
-  if (path.basename(weights) !== 'adapter_model.safetensors' || !(await isFile(file))) return undefined;
+  const file = await adapterConfigOf(weights);
+  if (file === undefined) return undefined;
   const config = parseConfig(await readJsonFile(file), { schema, supported: SUPPORTED, origin: file });
   // Rank-stabilised LoRA (arXiv 2312.03732) divides by √rank.
   return (_component, rank) => config.lora_alpha * (config.use_rslora ? Math.sqrt(rank) : 1);

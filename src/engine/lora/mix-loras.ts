@@ -9,6 +9,9 @@ export interface LoraMix {
   readonly feeds: Readonly<Record<string, Tensor<'float32'>>>;
 }
 
+/** Room for nothing. */
+export const NO_LORA: LoraMix = { slots: new Map(), feeds: {} };
+
 interface Weighted extends LowRank {
   readonly weight: number;
 }

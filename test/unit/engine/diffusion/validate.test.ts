@@ -79,7 +79,14 @@ describe('checking a request', () => {
 });
 
 describe('notices', () => {
-  const facts = { truncated: '', negativeTruncated: '', window: 77, guidanceEmbedded: true, isLcm: true };
+  const facts = {
+    truncated: '',
+    negativeTruncated: '',
+    window: 77,
+    guidanceEmbedded: true,
+    isLcm: true,
+    adapted: false,
+  };
 
   it('say nothing about a usual request', () => {
     expect(requestNotices(good, facts)).toEqual([]);
@@ -120,5 +127,16 @@ describe('notices', () => {
     const few = { ...good, sampler: 'dpmsolver++' as const, steps: 5 };
     expect(requestNotices(few, ordinary)).toEqual([expect.stringContaining('5 steps are few')]);
     expect(requestNotices({ ...few, steps: 20 }, ordinary)).toEqual([]);
+  });
+
+  it('say what the LCM sampler needs on such a model while LoRAs are on top, and which guidance suits those', () => {
+    const adapted = { ...facts, isLcm: false, guidanceEmbedded: false, adapted: true };
+    expect(requestNotices({ ...good, guidance: 1.5 }, adapted)).toEqual([
+      expect.stringContaining('needs an LCM-LoRA among the LoRAs'),
+    ]);
+    expect(requestNotices({ ...good, guidance: 7.5 }, adapted)).toEqual([
+      expect.stringContaining('needs an LCM-LoRA'),
+      expect.stringContaining('Guidance 7.5 is much for an LCM-LoRA'),
+    ]);
   });
 });

@@ -17,6 +17,15 @@ describe('the parameters text', () => {
     expect(text).toContain('Denoising strength: 0.6,');
   });
 
+  it('names LoRAs behind the prompt, as the web UI has them', () => {
+    const loras = [
+      { name: 'house', sha256: 'c'.repeat(64), weight: 0.8 },
+      { name: 'a: b>', sha256: 'd'.repeat(64), weight: 1 },
+    ];
+    const [prompt] = parametersText({ ...RECIPE, loras }).split('\n');
+    expect(prompt).toBe('a red rocket, flat <lora:house:0.8> <lora:a-b-:1>');
+  });
+
   it('quotes a model name that could be taken for another setting', () => {
     const id = 'my model, Seed: 7\n"x"';
     const text = parametersText({ ...RECIPE, model: { ...RECIPE.model, id } });
