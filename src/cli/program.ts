@@ -10,6 +10,9 @@ import { generate, type GenerateOptions, type PromptResult } from './generate';
 import { recipe, type RecipeOptions } from './picture';
 import { devicesText, generatedText, modelText, problemsOf, recipeText } from './report';
 import { withSession, type GlobalOptions, type Session } from './session';
+import { tune, type TuneOptions } from './tune';
+import { addTuneOptions } from './tune-options';
+import { endText, tuneText } from './tune-report';
 import { decimal, size, wholeNumber } from './values';
 
 export const EXIT = { ok: 0, failure: 1, usage: 2, cancelled: 130 } as const;
@@ -49,6 +52,7 @@ class Cli {
     this.#addDevices(program);
     this.#addInspect(program);
     this.#addRecipe(program);
+    this.#addTune(program);
     return program;
   }
 
@@ -134,6 +138,18 @@ class Cli {
           const report = await recipe(session, image, options);
           this.#show(report, recipeText(report));
           if (report.rebuilt?.verdict === 'different') this.exitCode = EXIT.failure;
+        }),
+      );
+  }
+
+  #addTune(program: Command): void {
+    addTuneOptions(common(program.command('tune')))
+      .addOption(deviceOption())
+      .action((folder: string, options: TuneOptions & GlobalOptions) =>
+        this.#session(options, async (session) => {
+          const outcome = await tune(session, folder, options);
+          this.terminal.stderr.write(endText(outcome));
+          this.#show('draft' in outcome ? outcome.draft : outcome.result, tuneText(outcome));
         }),
       );
   }

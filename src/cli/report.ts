@@ -3,6 +3,7 @@ import type { DevicesResult, ModelReport } from '../protocol/worker-api';
 import { printable } from './console';
 import type { PromptResult } from './generate';
 import type { RecipeReport } from './picture';
+import { bytesText } from './values';
 
 export function generatedText({ variants }: PromptResult): string {
   return variants.map(({ path }) => `${path}\n`).join('');
@@ -27,13 +28,13 @@ export function modelText(report: ModelReport): string {
       ? [
           `  kind         ${report.isLcm ? 'latent consistency model' : 'diffusion model'}`,
           `  pictures     ${defaultSize.width}×${defaultSize.height} by default, multiples of ${sizeFactor}, ${imageChannels === 4 ? 'transparent' : 'opaque'}`,
-          `  memory       about ${megabytes(report.memoryBytes)} for one picture of the default size`,
+          `  memory       about ${bytesText(report.memoryBytes)} for one picture of the default size`,
           `  SHA-256      ${report.sha256}`,
         ]
       : []),
     ...components.map(
       ({ name, className, parameters, bytes }) =>
-        `  ${name.padEnd(13)}${className}, ${(parameters / 1e6).toFixed(1)} million parameters, ${megabytes(bytes)}`,
+        `  ${name.padEnd(13)}${className}, ${(parameters / 1e6).toFixed(1)} million parameters, ${bytesText(bytes)}`,
     ),
     ...problemsOf(report).map((problem) => `  problem      ${problem}`),
   ];
@@ -59,8 +60,4 @@ function fieldsText(fields: Readonly<Record<string, unknown>>): string {
       ([name, value]) => `${name.padEnd(16)}${typeof value === 'string' ? printable(value) : JSON.stringify(value)}\n`,
     )
     .join('');
-}
-
-function megabytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }

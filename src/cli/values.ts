@@ -1,4 +1,4 @@
-/** Parsers of option values; a wrong one is a usage error that names the option. */
+/** Values as people type and read them; a wrong one is a usage error that names the option. */
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number of at least `minimum`. */
@@ -26,4 +26,16 @@ export function size(text: string): Size {
   const [, width, height = width] = /^(\d{1,6})(?:[x×](\d{1,6}))?$/i.exec(text) ?? [];
   if (Number(width) > 0 && Number(height) > 0) return { width: Number(width), height: Number(height) };
   throw new InvalidArgumentError('Expected a width and a height in pixels, such as 512x768.');
+}
+
+/** "45 s", "12 min", "2 h 5 min" */
+export function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** "640 MB", "1.2 GB" */
+export function bytesText(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }

@@ -63,7 +63,7 @@ const tuneSchemas: { readonly [M in keyof TuneApi]: v.GenericSchema<unknown, Tun
     settings: tuneSettings,
     resume: v.boolean(),
   }),
-  tuneControl: v.strictObject({ jobId, action: v.picklist(['pause', 'resume', 'stop']) }),
+  tuneControl: v.strictObject({ jobId, action: v.picklist(['pause', 'resume', 'stop', 'suspend']) }),
   tuneStatus: v.strictObject({ styleDir: absolutePath }),
 };
 

@@ -144,10 +144,13 @@ export interface TuneResult {
   readonly notices: readonly string[];
 }
 
-/** Takes effect before the next step. 'stop' keeps what was learned and answers the tune request; to discard, cancel that request. */
+/**
+ * Takes effect before the next step. 'stop' makes a style of what was learned and answers the tune request; 'suspend' saves the
+ * training, to go on later, and fails that request with `cancelled`; to discard it, cancel the request.
+ */
 export interface TuneControlParams {
   readonly jobId: string;
-  readonly action: 'pause' | 'resume' | 'stop';
+  readonly action: 'pause' | 'resume' | 'stop' | 'suspend';
 }
 
 /** An unfinished training found on disk. */

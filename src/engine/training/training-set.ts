@@ -21,6 +21,15 @@ export interface EncodedExample {
   readonly context: Tensor<'float32'>;
 }
 
+export interface TrainingSetOptions {
+  /** Where the encoded examples go. */
+  readonly file: string;
+  readonly signal?: AbortSignal;
+  /** Runs the encoding of one example when it is its turn; others are served in between. */
+  readonly turn?: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly onProgress?: (done: number) => void;
+}
+
 /** Encoded examples by index. */
 export class TrainingSet {
   private constructor(
@@ -33,20 +42,23 @@ export class TrainingSet {
     return this.examples.length;
   }
 
-  /** Encodes the examples with the model, or takes them from `file` when they were encoded before. */
+  /** Encodes the examples with the model. Throws `io` when the file cannot be written. */
   static async prepare(
     pipeline: Pipeline,
     count: number,
     examples: AsyncIterable<TrainingExample>,
-    options: { readonly file: string; readonly signal?: AbortSignal; readonly onProgress?: (done: number) => void },
+    options: TrainingSetOptions,
   ): Promise<TrainingSet> {
+    const turn = options.turn ?? (<T>(work: () => Promise<T>): Promise<T> => work());
     const tensors = new Map<string, Tensor>();
     let index = 0;
     for await (const { caption, image } of examples) {
       throwIfCancelled(options.signal);
-      // An autoencoder with a distribution gives one sample of it, the same in every run.
-      tensors.set(`latents.${index}`, (await pipeline.encode(image)).sample(seededNoise(index)));
-      tensors.set(`context.${index}`, (await pipeline.parts.textEncoder.encode(caption)).states);
+      await turn(async () => {
+        // An autoencoder with a distribution gives one sample of it, the same in every run.
+        tensors.set(`latents.${index}`, (await pipeline.encode(image)).sample(seededNoise(index)));
+        tensors.set(`context.${index}`, (await pipeline.parts.textEncoder.encode(caption)).states);
+      });
       index++;
       options.onProgress?.(index);
     }

@@ -2,16 +2,16 @@
 import { throwIfCancelled, UserError } from '../../base/errors';
 import type { TuneControlParams } from '../../protocol/tune-api';
 
-/** Thrown when the process is about to end: the training is saved and can go on in another one. */
-export class Leaving extends UserError {
+/** Thrown when a training is interrupted, also because its process is about to end: it is saved and can go on later. */
+export class Suspended extends UserError {
   constructor() {
-    super('worker-gone', 'The training was saved because its window closed; it can go on later.');
+    super('cancelled', 'The training is saved and can go on later.');
   }
 }
 
 export class TuneControl {
   #stopped = false;
-  #leaving = false;
+  #suspended = false;
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
 
@@ -32,24 +32,26 @@ export class TuneControl {
       return;
     }
     if (action === 'stop') this.#stopped = true;
+    if (action === 'suspend') this.#suspended = true;
     this.#wake();
   }
 
-  leave(): void {
-    this.#leaving = true;
-    this.#wake();
-  }
-
-  /** Waits while paused. Throws `cancelled` to discard, and `Leaving`. */
+  /** Waits while paused. Throws `cancelled` to discard, and `Suspended`. */
   async ready(): Promise<'go' | 'stop'> {
-    if (this.#paused !== undefined && !this.signal.aborted && !this.#leaving) {
+    this.check();
+    while (this.#paused !== undefined && !this.#stopped) {
       this.onPause(true);
       await this.#paused;
       this.onPause(false);
+      this.check();
     }
-    throwIfCancelled(this.signal);
-    if (this.#leaving) throw new Leaving();
     return this.#stopped ? 'stop' : 'go';
+  }
+
+  /** Throws as `ready` does, without waiting. */
+  check(): void {
+    throwIfCancelled(this.signal);
+    if (this.#suspended) throw new Suspended();
   }
 
   #wake(): void {

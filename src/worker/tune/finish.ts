@@ -1,9 +1,10 @@
 /** A finished training becomes a style: LoRA, description and samples, each file whole or not there. */
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { STYLE_FILES, STYLE_VERSION, withStyleWord, type StyleFile } from '../../base/style';
 import { VERSION } from '../../base/version';
 import { writePeftLora } from '../../engine/lora/write-lora';
+import { fileError } from '../../engine/tensors/file-error';
 import { replaceFile } from '../../engine/tensors/replace-file';
 import { float32 } from '../../engine/tensors/tensor';
 import type { TrainingSettings } from '../../engine/training/settings';
@@ -25,7 +26,7 @@ export interface SavedSamples {
   readonly after: readonly string[];
 }
 
-/** Writes the style's files; the description comes last, because it makes the folder a style. */
+/** Writes the style's files; the description comes last, because it makes the folder a style. Throws `io`. */
 export async function saveStyle({
   request,
   settings,
@@ -34,17 +35,7 @@ export async function saveStyle({
   after,
 }: FinishedTraining): Promise<SavedSamples> {
   const { styleDir } = request;
-  const samples = path.join(styleDir, STYLE_FILES.samples);
-  await mkdir(samples, { recursive: true });
-  const keep = async (grid: ProbeGrid, when: string): Promise<string[]> =>
-    Promise.all(
-      grid.pictures.map(async (picture, index) => {
-        const file = path.join(samples, `${index + 1}-${when}.png`);
-        await cp(picture, file);
-        return file;
-      }),
-    );
-  const saved = { before: await keep(before, 'before'), after: await keep(after, 'after') };
+  const saved = await saveSamples(path.join(styleDir, STYLE_FILES.samples), before, after);
   const { identity, best } = trainer.record;
   const matrices = new Map(
     [...trainer.result].map(([name, data]) => [name, float32(data, trainer.state.matrices.get(name)?.shape ?? [])]),
@@ -81,6 +72,25 @@ export async function saveStyle({
     await handle.writeFile(`${JSON.stringify(style, undefined, 2)}\n`);
   });
   return saved;
+}
+
+/** Those of a style that is replaced go. */
+async function saveSamples(folder: string, before: ProbeGrid, after: ProbeGrid): Promise<SavedSamples> {
+  const keep = (grid: ProbeGrid, when: string): Promise<string[]> =>
+    Promise.all(
+      grid.pictures.map(async (picture, index) => {
+        const file = path.join(folder, `${index + 1}-${when}.png`);
+        await cp(picture, file);
+        return file;
+      }),
+    );
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return { before: await keep(before, 'before'), after: await keep(after, 'after') };
+  } catch (error) {
+    throw fileError(error, 'write', folder);
+  }
 }
 
 function relative(folder: string, file = folder): string {

@@ -52,6 +52,30 @@ export class PaceFile {
   }
 }
 
+/** Watches one training. */
+export class PaceMeter {
+  #secondsPerPicture: number | undefined;
+  #memoryBytes = 0;
+
+  constructor(
+    private readonly place: PaceKey & { readonly cacheFolder: string },
+    private readonly settings: { readonly steps: number; readonly batchSize: number; readonly accumulation: number },
+  ) {}
+
+  /** After every step, with the seconds left as the trainer reckons them. */
+  note(step: number, secondsLeft: number, memoryBytes: number): void {
+    const { steps, batchSize, accumulation } = this.settings;
+    this.#memoryBytes = Math.max(this.#memoryBytes, memoryBytes);
+    if (step < steps) this.#secondsPerPicture = secondsLeft / (steps - step) / (batchSize * accumulation);
+  }
+
+  async save(): Promise<void> {
+    const secondsPerPicture = this.#secondsPerPicture;
+    if (secondsPerPicture === undefined) return;
+    await new PaceFile(this.place.cacheFolder).write(this.place, { secondsPerPicture, memoryBytes: this.#memoryBytes });
+  }
+}
+
 function keyText({ modelPath, device }: PaceKey): string {
   return `${device} ${modelPath}`;
 }

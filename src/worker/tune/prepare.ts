@@ -2,9 +2,8 @@
 import { withStyleWord } from '../../base/style';
 import { loadPipeline } from '../../engine/diffusion/load';
 import type { Pipeline } from '../../engine/diffusion/pipeline';
-import { openModelFolder } from '../../engine/models/folder';
+import { openModelFolder, type ModelFolder } from '../../engine/models/folder';
 import { isFile } from '../../engine/models/folder-parts';
-import { ModelHasher } from '../../engine/models/folder-identity';
 import type { GraphForm } from '../../engine/onnx/graph';
 import type { DeviceName } from '../../engine/ort/device-name';
 import { readCheckpoint, type Checkpoint } from '../../engine/training/checkpoint';
@@ -12,7 +11,7 @@ import { timePairs } from '../../engine/training/consistency';
 import { DrawSource } from '../../engine/training/draw';
 import { Gauge } from '../../engine/training/gauge';
 import { openBaseModel, trainingSessions, type TrainingSessions } from '../../engine/training/load-training';
-import { initialLora, targetLayers } from '../../engine/training/lora-layers';
+import { initialLora, targetLayers, type LoraMatrices } from '../../engine/training/lora-layers';
 import { sameNoise } from '../../engine/training/second-point';
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { TrainerParts } from '../../engine/training/trainer';
@@ -31,6 +30,12 @@ export interface PrepareOptions {
   readonly icons: IconSource;
   readonly resume: boolean;
   readonly signal: AbortSignal;
+  /** SHA-256 over a model's weights. */
+  readonly identity: (model: ModelFolder) => Promise<string>;
+  /** Runs work when it is this job's turn among those of the worker. */
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Throws when the training was discarded or suspended. */
+  readonly check: () => void;
   readonly onPrepared: (done: number, of: number) => void;
 }
 
@@ -39,33 +44,42 @@ export interface PreparedTraining {
   readonly sessions: TrainingSessions;
   readonly parts: TrainerParts;
   readonly checkpoint: Checkpoint;
+  /** What the user should know: captions that are longer than the model reads. */
+  readonly notices: readonly string[];
   release(): Promise<void>;
 }
 
 /** Throws `bad-request` when a training goes on with another model, other pictures or other settings. */
 export async function prepareTraining(options: PrepareOptions): Promise<PreparedTraining> {
-  const { request, settings, folder, device, cacheFolder, signal } = options;
-  const loading = { device, cacheFolder, signal };
-  const pipeline = await loadPipeline(request.modelPath, loading);
-  const examples = await trainingSet(pipeline, options);
-  const model = await new ModelHasher().identity(await openModelFolder(request.modelPath));
+  const { request, device, cacheFolder, signal } = options;
+  const pipeline = await loadPipeline(request.modelPath, { device, cacheFolder, signal });
+  try {
+    return await withPipeline(pipeline, options);
+  } catch (error) {
+    await pipeline.release();
+    throw error;
+  }
+}
+
+async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promise<PreparedTraining> {
+  const { request, settings, folder, device, cacheFolder, signal, turn } = options;
+  const goesOn = options.resume && (await isFile(folder.checkpoint));
+  const model = await options.identity(await openModelFolder(request.modelPath));
+  const examples = await trainingSet(pipeline, options, goesOn);
   const identity: TrainingIdentity = { model, data: examples.hash, settings };
-  const base = await openBaseModel(request.modelPath, loading);
+  const base = await openBaseModel(request.modelPath, { device, cacheFolder, signal });
   const layers = targetLayers(base.weights, settings);
-  const checkpoint =
-    options.resume && (await isFile(folder.checkpoint))
-      ? await checkedCheckpoint(folder.checkpoint, identity)
-      : {
-          state: freshState(initialLora(base.weights, layers, settings.seed)),
-          record: { identity, loss: [], gauge: [], best: undefined },
-          best: new Map<string, Float32Array>(),
-        };
-  const sessions = await trainingSessions(base, pipeline, {
-    lora: layers,
-    sizes: sizesOf(examples, settings),
-    distance: settings.distance,
-    form: formFor(base.weights, device),
-  });
+  const checkpoint = goesOn
+    ? await checkedCheckpoint(folder.checkpoint, identity)
+    : freshCheckpoint(identity, initialLora(base.weights, layers, settings.seed));
+  const sessions = await turn(() =>
+    trainingSessions(base, pipeline, {
+      lora: layers,
+      sizes: sizesOf(examples, settings),
+      distance: settings.distance,
+      form: formFor(base.weights, device),
+    }),
+  );
   const { schedule } = pipeline.parts;
   const pairs = timePairs(schedule, settings.skip);
   const held = request.icons.filter(({ heldOut }) => heldOut).length;
@@ -75,6 +89,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
     pipeline,
     sessions,
     checkpoint,
+    notices: cutCaptions(pipeline, request),
     parts: {
       ...sessions,
       schedule,
@@ -95,26 +110,49 @@ async function checkedCheckpoint(file: string, identity: TrainingIdentity): Prom
   return checkpoint;
 }
 
+function freshCheckpoint(identity: TrainingIdentity, lora: LoraMatrices): Checkpoint {
+  return {
+    state: freshState(lora),
+    record: { identity, loss: [], gauge: [], best: undefined },
+    best: new Map(),
+  };
+}
+
 /** Learned pictures first, then those held out. */
-async function trainingSet(pipeline: Pipeline, options: PrepareOptions): Promise<TrainingSet> {
-  const { request, folder, icons, signal } = options;
-  if (options.resume && (await isFile(folder.examples))) return TrainingSet.read(folder.examples);
+async function trainingSet(pipeline: Pipeline, options: PrepareOptions, goesOn: boolean): Promise<TrainingSet> {
+  const { request, folder, icons, signal, turn } = options;
+  if (goesOn && (await isFile(folder.examples))) return TrainingSet.read(folder.examples);
   const ordered = [...request.icons].sort((a, b) => Number(a.heldOut) - Number(b.heldOut));
   const size = pipeline.info.defaultSize.width;
   async function* drawn(): AsyncGenerator<TrainingExample> {
     for (const { id, caption } of ordered) {
-      const image = await icons.draw(request.folder, id, { size, currentColor: request.currentColor });
+      options.check();
+      const image = await icons.draw(request.folder, id, { size, currentColor: request.currentColor, signal });
       yield { caption: withStyleWord(caption, request.styleWord), image };
     }
   }
   return TrainingSet.prepare(pipeline, ordered.length, drawn(), {
     file: folder.examples,
     signal,
+    turn,
     onProgress: (done) => {
       options.onPrepared(done, ordered.length);
     },
   });
 }
+
+function cutCaptions(pipeline: Pipeline, { icons, styleWord }: TuneRequest): string[] {
+  const { tokenizer } = pipeline.parts.textEncoder;
+  return icons.flatMap(({ id, caption }) => {
+    const { truncated } = tokenizer.encode(withStyleWord(caption, styleWord));
+    if (truncated === '') return [];
+    const shown = truncated.length > SHOWN ? `${truncated.slice(0, SHOWN)}…` : truncated;
+    return [`The caption of ${id} is longer than the model reads; left out: "${shown}".`];
+  });
+}
+
+/** Characters of a text that is told. */
+const SHOWN = 80;
 
 function sizesOf(
   examples: TrainingSet,

@@ -14,7 +14,7 @@ import type {
 import type { Engine } from '../engine';
 import type { IdleTimer } from '../idle';
 import type { JobQueue } from '../jobs';
-import { Leaving, TuneControl } from './control';
+import { Suspended, TuneControl } from './control';
 import type { IconSource } from './icon-source';
 import { infoOf } from './model-size';
 import { TunePlanner } from './plan';
@@ -66,7 +66,7 @@ export class TuneService {
 
   /** Saves a running training, for a process that is about to end. */
   async leave(): Promise<void> {
-    this.#running?.control.leave();
+    this.#running?.control.act('suspend');
     await this.#running?.done.catch(() => undefined);
   }
 
@@ -101,6 +101,7 @@ export class TuneService {
         icons,
         control,
         signal,
+        identity: (model) => engine.model.identity(model),
         turn: (work) => queue.run(work, { signal }),
         onProgress: (progress) => {
           onProgress({ jobId, ...progress });
@@ -111,7 +112,7 @@ export class TuneService {
       return result;
     } catch (error) {
       // Discarding is the only way to lose what was learned.
-      if (signal.aborted && !(error instanceof Leaving)) await folder.remove();
+      if (signal.aborted && !(error instanceof Suspended)) await folder.remove();
       else await folder.release();
       throw error;
     }
@@ -139,7 +140,10 @@ function grids(
   return { ...(before === undefined ? {} : { before }), ...(latest === undefined ? {} : { latest }) };
 }
 
-/** A new training, or the one that is there. More steps may be asked of it; everything else stays as it was. */
+/**
+ * A new training, or the one that is there. More steps may be asked of it, and model and icons may lie elsewhere by now;
+ * everything else stays as it was.
+ */
 async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolean): Promise<TuneRequest> {
   tuneSettings(asked.settings, asked.icons.length);
   if (!resume) {
@@ -147,8 +151,10 @@ async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolea
     await folder.begin(asked);
     return asked;
   }
-  const saved = await folder.request();
+  const { folder: icons, modelPath, modelId, device } = asked;
+  const { settings, ...saved } = await folder.request();
   await folder.claim();
-  const { steps } = asked.settings;
-  return steps === undefined ? saved : { ...saved, settings: { ...saved.settings, steps } };
+  const { steps = settings.steps } = asked.settings;
+  const goingOn = { ...saved, folder: icons, modelPath, modelId, device };
+  return { ...goingOn, settings: steps === undefined ? settings : { ...settings, steps } };
 }

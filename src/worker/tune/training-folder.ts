@@ -4,7 +4,9 @@ import path from 'node:path';
 import { STYLE_FILES } from '../../base/style';
 import { UserError } from '../../base/errors';
 import { isFile } from '../../engine/models/folder-parts';
+import { fileError } from '../../engine/tensors/file-error';
 import { replaceFile } from '../../engine/tensors/replace-file';
+import { parseParams } from '../../protocol/guards';
 import type { ProbeGrid, TuneParams } from '../../protocol/tune-api';
 
 /** What a training needs to go on: all that was asked for. */
@@ -43,24 +45,39 @@ export class TrainingFolder {
         `${this.styleDir} holds an unfinished training. Resume it, or allow it to be replaced.`,
       );
     }
-    await rm(this.root, { recursive: true, force: true });
-    await mkdir(this.root, { recursive: true });
-    // A style is meant to be committed; what is left of its training is not.
-    await writeFile(path.join(this.root, '.gitignore'), '*\n');
-    await this.#writeJson('request.json', request);
+    await this.#checkOwner();
+    try {
+      await rm(this.root, { recursive: true, force: true });
+      await mkdir(this.root, { recursive: true });
+      // A style is meant to be committed; what is left of its training is not.
+      await writeFile(path.join(this.root, '.gitignore'), '*\n');
+      await this.#writeRequest(request);
+    } catch (error) {
+      throw fileError(error, 'write', this.root);
+    }
     await this.claim();
   }
 
   /** Makes this process the only one that trains here. Throws `bad-request` while another one lives. */
   async claim(): Promise<void> {
-    const owner = Number(await readFile(this.#owner, 'utf8').catch(() => ''));
-    if (owner !== process.pid && isAlive(owner)) {
-      throw new UserError(
-        'bad-request',
-        `Process ${owner} is training in ${this.styleDir} already. Wait for it, or stop it.`,
-      );
+    await this.#checkOwner();
+    try {
+      await rm(this.#owner, { force: true });
+      // Of two that come at once, one finds the file there.
+      await writeFile(this.#owner, String(process.pid), { flag: 'wx' });
+    } catch (error) {
+      await this.#checkOwner();
+      throw fileError(error, 'write', this.#owner);
     }
-    await writeFile(this.#owner, String(process.pid));
+  }
+
+  async #checkOwner(): Promise<void> {
+    const owner = Number(await readFile(this.#owner, 'utf8').catch(() => ''));
+    if (owner === process.pid || !isAlive(owner)) return;
+    throw new UserError(
+      'bad-request',
+      `Process ${owner} is training in ${this.styleDir} already. Wait for it, or stop it. If it is another program, remove ${this.#owner}.`,
+    );
   }
 
   /** Lets another process go on. */
@@ -86,18 +103,21 @@ export class TrainingFolder {
   }
 
   exists(): Promise<boolean> {
-    return isFile(path.join(this.root, 'request.json'));
+    return isFile(this.#request);
   }
 
-  /** Throws `not-found` when there is no unfinished training. */
+  /** As it was asked for, in the place where it lies now. Throws `not-found`, or `bad-checkpoint` when it is damaged. */
   async request(): Promise<TuneRequest> {
-    const file = path.join(this.root, 'request.json');
+    const text = await readFile(this.#request, 'utf8').catch((error: unknown) => {
+      const message = `${this.styleDir} holds no unfinished training that could go on.`;
+      throw new UserError('not-found', message, { cause: error });
+    });
     try {
-      return JSON.parse(await readFile(file, 'utf8')) as TuneRequest;
+      const read = parseParams('tune', { ...(JSON.parse(text) as object), jobId: 'saved', resume: true });
+      const kept = Object.entries(read).filter(([name]) => name !== 'jobId' && name !== 'resume');
+      return { ...(Object.fromEntries(kept) as unknown as TuneRequest), styleDir: this.styleDir };
     } catch (error) {
-      throw new UserError('not-found', `${this.styleDir} holds no unfinished training that could go on.`, {
-        cause: error,
-      });
+      throw new UserError('bad-checkpoint', `${this.#request} is damaged. Start the training anew.`, { cause: error });
     }
   }
 
@@ -107,9 +127,13 @@ export class TrainingFolder {
     await rmdir(this.styleDir).catch(() => undefined);
   }
 
-  #writeJson(name: string, value: unknown): Promise<void> {
-    return replaceFile(path.join(this.root, name), async (handle) => {
-      await handle.writeFile(JSON.stringify(value, undefined, 2));
+  get #request(): string {
+    return path.join(this.root, 'request.json');
+  }
+
+  #writeRequest(request: TuneRequest): Promise<void> {
+    return replaceFile(this.#request, async (handle) => {
+      await handle.writeFile(JSON.stringify(request, undefined, 2));
     });
   }
 }

@@ -1,4 +1,6 @@
 /** One training: from a request to a style, with progress, and saved often enough to go on after anything. */
+import { UserError } from '../../base/errors';
+import { openModelFolder, type ModelFolder } from '../../engine/models/folder';
 import type { DeviceName } from '../../engine/ort/device-name';
 import { float32 } from '../../engine/tensors/tensor';
 import { saveCheckpoint } from '../../engine/training/checkpoint';
@@ -7,10 +9,11 @@ import { feedsOf } from '../../engine/training/optimizer-step';
 import type { TrainingSettings } from '../../engine/training/settings';
 import { Trainer, type TrainingEnd } from '../../engine/training/trainer';
 import type { ProbeGrid, TuneProgress, TuneResult } from '../../protocol/tune-api';
-import { Leaving, type TuneControl } from './control';
+import { Suspended, type TuneControl } from './control';
 import { saveStyle } from './finish';
 import type { IconSource } from './icon-source';
 import { prepareTraining, type PreparedTraining } from './prepare';
+import { PaceMeter } from './pace';
 import { drawProbes, type ProbeOptions } from './probes';
 import type { TrainingFolder, TuneRequest } from './training-folder';
 import { tuneSettings } from './tune-settings';
@@ -24,6 +27,8 @@ export interface TuneJobOptions {
   readonly icons: IconSource;
   readonly control: TuneControl;
   readonly signal: AbortSignal;
+  /** SHA-256 over a model's weights. */
+  readonly identity: (model: ModelFolder) => Promise<string>;
   /** Runs work when it is this job's turn among those of the worker. */
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onProgress: (progress: Omit<TuneProgress, 'jobId'>) => void;
@@ -42,15 +47,16 @@ export class TuneJob {
   async run(): Promise<TuneResult> {
     const { options } = this;
     this.#tell({ phase: 'loading' });
-    const prepared = await options.turn(() =>
-      prepareTraining({
-        ...options,
-        settings: this.#settings,
-        onPrepared: (step, steps) => {
-          this.#tell({ phase: 'preparing', step, steps });
-        },
-      }),
-    );
+    const prepared = await prepareTraining({
+      ...options,
+      settings: this.#settings,
+      check: () => {
+        options.control.check();
+      },
+      onPrepared: (step, steps) => {
+        this.#tell({ phase: 'preparing', step, steps });
+      },
+    });
     try {
       const trainer = new Trainer(prepared.parts, this.#settings, prepared.checkpoint);
       const ended = await this.#train(trainer, prepared);
@@ -65,6 +71,7 @@ export class TuneJob {
     this.#before = await folder.probes(0, this.options.request.probes.length);
     this.#before ??= await turn(() => this.#probes(prepared, noChange(trainer), 0));
     this.#tell({ phase: 'training', step: trainer.state.step, probes: this.#before });
+    const pace = new PaceMeter({ ...this.options, modelPath: this.options.request.modelPath }, this.#settings);
     const save = (): Promise<void> => saveCheckpoint(folder.checkpoint, trainer.checkpoint());
     try {
       return await trainer.run({
@@ -72,7 +79,9 @@ export class TuneJob {
         turn,
         save,
         onStep: (loss, secondsLeft) => {
-          this.#tell({ phase: 'training', step: loss.step, loss, secondsLeft, memoryBytes: process.memoryUsage.rss() });
+          const memoryBytes = process.memoryUsage.rss();
+          pace.note(loss.step, secondsLeft, memoryBytes);
+          this.#tell({ phase: 'training', step: loss.step, loss, secondsLeft, memoryBytes });
         },
         onGauge: (gauge) => {
           this.#tell({ phase: 'training', gauge });
@@ -83,13 +92,20 @@ export class TuneJob {
         },
       });
     } catch (error) {
-      if (error instanceof Leaving) await save();
+      if (error instanceof Suspended) await save();
       throw error;
+    } finally {
+      await pace.save();
     }
   }
 
   async #finish(trainer: Trainer, prepared: PreparedTraining, ended: TrainingEnd): Promise<TuneResult> {
-    const { request, turn } = this.options;
+    const { request, turn, folder } = this.options;
+    if (trainer.state.step === 0) {
+      await folder.remove();
+      throw new UserError('cancelled', 'The training was stopped before its first step; there is nothing to keep.');
+    }
+    await this.#checkModel(trainer);
     this.#tell({ phase: 'saving' });
     const { loss, gauge, best } = trainer.record;
     const result: LoraFeeds = Object.fromEntries(
@@ -99,7 +115,7 @@ export class TuneJob {
     const after = await turn(() => this.#probes(prepared, result, step));
     const before = this.#before ?? after;
     const saved = await saveStyle({ request, settings: this.#settings, trainer, before, after });
-    await this.options.folder.remove();
+    await folder.remove();
     return {
       styleDir: request.styleDir,
       steps: trainer.state.step,
@@ -109,8 +125,18 @@ export class TuneJob {
       before: { step: 0, pictures: saved.before },
       after: { step, pictures: saved.after },
       ended,
-      notices: [],
+      notices: prepared.notices,
     };
+  }
+
+  /** A style that says it belongs to other weights than it was trained on would never fit anything. */
+  async #checkModel({ record }: Trainer): Promise<void> {
+    const { modelPath } = this.options.request;
+    if ((await this.options.identity(await openModelFolder(modelPath))) === record.identity.model) return;
+    throw new UserError(
+      'bad-request',
+      `The base model ${modelPath} has changed while it was trained on. The training is saved: put the model back and resume, or start anew.`,
+    );
   }
 
   #probes(prepared: PreparedTraining, lora: LoraFeeds, step: number): Promise<ProbeGrid> {

@@ -6,7 +6,9 @@ import type { TuneIcon, TuneSettings } from '../../protocol/tune-api';
 
 /** Throws `bad-request` naming a setting that is out of its range. */
 export function tuneSettings(asked: Partial<TuneSettings>, icons: number): TrainingSettings {
-  return trainingSettings({ steps: defaultSteps(icons), ...asked });
+  const { rank } = asked;
+  // A higher rank alone must not make the addition weaker.
+  return trainingSettings({ steps: defaultSteps(icons), ...(rank === undefined ? {} : { alpha: rank }), ...asked });
 }
 
 /** Small sets are learned by heart sooner, large ones have more to tell. */

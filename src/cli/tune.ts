@@ -1,0 +1,177 @@
+/** `fourstep tune`: a folder of icons becomes a style. */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { messageOf, throwIfCancelled, UserError } from '../base/errors';
+import { slugOf } from '../base/file-names';
+import { probeNames } from '../base/probe-names';
+import { STYLE_FILES } from '../base/style';
+import { resolveModel, type ResolvedModel } from '../catalog/catalog';
+import { stylesFolder } from '../catalog/styles';
+import type { DeviceName } from '../protocol/device-name';
+import type { ScanIconsResult, TuneParams, TunePlan, TuneResult, TuneSettings } from '../protocol/tune-api';
+import type { Session } from './session';
+import { TuneStatus } from './tune-status';
+import { isThere, workspaceOf } from './workspace';
+
+export interface TuneOptions {
+  readonly name: string;
+  readonly steps?: number;
+  readonly rank?: number;
+  readonly lr?: number;
+  readonly seed?: number;
+  readonly checkpointEvery?: number;
+  readonly styleWord?: string;
+  readonly ink: string;
+  readonly model?: string;
+  readonly device: DeviceName | 'auto';
+  readonly resume: boolean;
+  readonly replace: boolean;
+  readonly dryRun: boolean;
+}
+
+/** What a training would be, with --dry-run. */
+export interface TuneDraft {
+  readonly styleDir: string;
+  readonly styleWord: string;
+  readonly probes: readonly string[];
+  readonly scan: ScanIconsResult;
+  readonly plan: TunePlan;
+}
+
+export type TuneOutcome = { readonly draft: TuneDraft } | { readonly result: TuneResult };
+
+/** Throws UserError; `cancelled` after Ctrl+C, which saves the training. */
+export async function tune(session: Session, given: string, options: TuneOptions): Promise<TuneOutcome> {
+  const folder = path.resolve(given);
+  const name = slugOf(options.name);
+  const styleDir = path.join(stylesFolder(await workspaceOf(folder, process.cwd())), name);
+  if (options.resume) return { result: await train(session, given, await saved(session, styleDir, options)) };
+  if (!options.dryRun) await checkFree(session, styleDir, options);
+  const model = await resolveModel(await session.catalog(), options.model);
+  const draft = await drafted(session, { folder, styleDir, model, options });
+  if (options.dryRun) return { draft };
+  const params: TuneParams = {
+    jobId: randomUUID(),
+    modelPath: model.folder,
+    modelId: model.id,
+    device: options.device,
+    folder,
+    currentColor: options.ink,
+    icons: draft.scan.icons.map(({ id, caption, heldOut }) => ({ id, caption, heldOut })),
+    name,
+    styleDir,
+    replace: options.replace,
+    styleWord: draft.styleWord,
+    probes: draft.probes,
+    settings: settingsOf(options),
+    resume: false,
+  };
+  return { result: await train(session, given, params) };
+}
+
+interface DraftParts {
+  readonly folder: string;
+  readonly styleDir: string;
+  readonly model: ResolvedModel;
+  readonly options: TuneOptions;
+}
+
+async function drafted(session: Session, { folder, styleDir, model, options }: DraftParts): Promise<TuneDraft> {
+  const { client, signal, status } = session;
+  status.show('looking for icons');
+  const { folder: modelPath } = model;
+  const scan = await client.request('scanIcons', { folder, modelPath, currentColor: options.ink }, { signal });
+  if (scan.icons.length === 0) throw nothingFound(folder, scan);
+  status.show('measuring this machine');
+  const { device } = options;
+  const settings = settingsOf(options);
+  const plan = await client.request('tunePlan', { modelPath, device, icons: scan.icons.length, settings }, { signal });
+  status.clear();
+  const styleWord = options.styleWord ?? scan.styleWord;
+  return { styleDir, styleWord, probes: probeNames(scan.icons), scan, plan };
+}
+
+function nothingFound(folder: string, { skipped }: ScanIconsResult): UserError {
+  const [first] = skipped;
+  const example = first === undefined ? '' : ` (${first.id}: ${first.reason})`;
+  return new UserError(
+    'not-found',
+    `${folder} holds no icon that can be used; ${skipped.length} files were left out${example}. Choose a folder with SVG, PNG, WebP or ICO icons, or with icon components.`,
+  );
+}
+
+function settingsOf({ steps, rank, lr, seed, checkpointEvery }: TuneOptions): Partial<TuneSettings> {
+  return {
+    ...(steps === undefined ? {} : { steps }),
+    ...(rank === undefined ? {} : { rank }),
+    ...(lr === undefined ? {} : { learningRate: lr }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
+  };
+}
+
+/** Refuses early what the worker would refuse after the scan, and names the options that help. */
+async function checkFree({ client }: Session, styleDir: string, { name, replace }: TuneOptions): Promise<void> {
+  if (replace) return;
+  if (await isThere(path.join(styleDir, STYLE_FILES.style))) {
+    throw new UserError(
+      'bad-request',
+      `The style "${name}" exists in ${styleDir}. Choose another name, or give --replace.`,
+    );
+  }
+  const { unfinished } = await client.request('tuneStatus', { styleDir });
+  if (unfinished === undefined) return;
+  throw new UserError(
+    'bad-request',
+    `${styleDir} holds a training that stopped at step ${unfinished.step} of ${unfinished.steps}. Give --resume to go on, or --replace to begin anew.`,
+  );
+}
+
+/** The unfinished training's own request; more steps may be asked of it. */
+async function saved({ client }: Session, styleDir: string, options: TuneOptions): Promise<TuneParams> {
+  const { steps, ...fixed } = settingsOf(options);
+  const changed = [...Object.keys(fixed), ...(options.styleWord === undefined ? [] : ['style word'])];
+  if (changed.length > 0) {
+    throw new UserError(
+      'bad-request',
+      `A training goes on with the settings it began with; only --steps may change (found ${changed.join(', ')}).`,
+    );
+  }
+  const { unfinished } = await client.request('tuneStatus', { styleDir });
+  if (unfinished === undefined) {
+    throw new UserError('not-found', `${styleDir} holds no unfinished training. Leave --resume out to begin one.`);
+  }
+  const { params } = unfinished;
+  const settings = { ...params.settings, ...(steps === undefined ? {} : { steps }) };
+  return { ...params, settings, jobId: randomUUID(), resume: true };
+}
+
+/** Ctrl+C saves the training instead of discarding it, so the request itself is not cancelled. */
+async function train(
+  { client, signal, status, terminal }: Session,
+  folder: string,
+  params: TuneParams,
+): Promise<TuneResult> {
+  throwIfCancelled(signal);
+  const shown = new TuneStatus(status);
+  const { jobId, name } = params;
+  const suspend = (): void => {
+    client.request('tuneControl', { jobId, action: 'suspend' }).catch(() => undefined);
+  };
+  signal.addEventListener('abort', suspend);
+  try {
+    return await client.request('tune', params, {
+      onTuneProgress: (progress) => {
+        if (!signal.aborted) shown.update(progress);
+      },
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    status.clear();
+    terminal.stderr.write(`${messageOf(error)} Go on with: fourstep tune ${folder} --name ${name} --resume\n`);
+    throw new UserError('cancelled', 'The training was interrupted.', { cause: error });
+  } finally {
+    signal.removeEventListener('abort', suspend);
+    status.clear();
+  }
+}
