@@ -1,12 +1,13 @@
 /** The state of a training on disk: one safetensors file, replaced as a whole. */
 import { UserError } from '../../base/errors';
-import { openSafetensors, readTensor } from '../tensors/safetensors';
+import { openSafetensors, readTensor, type SafetensorsFile } from '../tensors/safetensors';
 import { writeSafetensors } from '../tensors/safetensors-writer';
 import { float32, type Tensor } from '../tensors/tensor';
 import { parseRecord, type TrainingRecord } from './training-record';
-import type { TrainedMatrix, TrainingState } from './training-state';
+import { sortedByName, type TrainedMatrix, type TrainingState } from './training-state';
 
 const PARTS = ['value', 'average', 'first', 'second'] as const;
+type Part = (typeof PARTS)[number];
 const BEST = 'best';
 
 export interface Checkpoint {
@@ -29,30 +30,45 @@ export async function saveCheckpoint(file: string, { state, record, best }: Chec
 
 /** Throws `not-found`, or `bad-checkpoint` naming what is missing. */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
-  const { tensors, metadata } = await openSafetensors(file);
-  const record = parseRecord(metadata.get('record'), file);
-  const read = async (name: string): Promise<Tensor<'float32'>> => {
-    const tensor = tensors.get(name);
-    if (tensor?.dtype !== 'float32') {
-      throw new UserError('bad-checkpoint', `${file}: the tensor "${name}" is missing. Start the training anew.`);
-    }
-    return (await readTensor(tensor)) as Tensor<'float32'>;
-  };
-  const matrices = new Map<string, TrainedMatrix>();
-  const best = new Map<string, Float32Array>();
-  for (const key of tensors.keys()) {
-    if (key.startsWith(`${BEST}.`)) best.set(key.slice(BEST.length + 1), (await read(key)).data);
-    if (!key.startsWith('value.')) continue;
-    const name = key.slice('value.'.length);
-    const [value, average, first, second] = await Promise.all(PARTS.map((part) => read(`${part}.${name}`)));
-    if (!value || !average || !first || !second) throw new Error(`${file}: ${name} was read in part`);
-    matrices.set(name, {
-      shape: value.shape,
-      value: value.data,
-      average: average.data,
-      first: first.data,
-      second: second.data,
-    });
+  const source = await openSafetensors(file);
+  const record = parseRecord(source.metadata.get('record'), file);
+  const step = Number(source.metadata.get('step') ?? NaN);
+  if (!Number.isInteger(step) || step < 0) throw damaged(file, 'it does not say after which step it was written');
+  const names = [...source.tensors.keys()].flatMap((key) => /^value\.(.*)$/s.exec(key)?.[1] ?? []);
+  if (names.length === 0) throw damaged(file, 'it holds no matrices');
+  const matrices: [string, TrainedMatrix][] = [];
+  const best: [string, Float32Array][] = [];
+  for (const name of names) {
+    matrices.push([name, await readMatrix(source, name)]);
+    if (record.best !== undefined) best.push([name, (await readPart(source, BEST, name)).data]);
   }
-  return { state: { step: Number(metadata.get('step')), matrices }, record, best };
+  return { state: { step, matrices: sortedByName(matrices) }, record, best: sortedByName(best) };
+}
+
+async function readMatrix(source: SafetensorsFile, name: string): Promise<TrainedMatrix> {
+  const { shape, data: value } = await readPart(source, 'value', name);
+  const { data: average } = await readPart(source, 'average', name);
+  const { data: first } = await readPart(source, 'first', name);
+  const { data: second } = await readPart(source, 'second', name);
+  return { shape, value, average, first, second };
+}
+
+async function readPart(
+  { tensors, origin }: SafetensorsFile,
+  part: Part | typeof BEST,
+  name: string,
+): Promise<Tensor<'float32'>> {
+  const tensor = tensors.get(`${part}.${name}`);
+  if (tensor?.dtype !== 'float32') throw damaged(origin, `the tensor "${part}.${name}" is missing`);
+  if (tensor.length !== tensors.get(`value.${name}`)?.length) {
+    throw damaged(origin, `the tensor "${part}.${name}" has another size than "value.${name}"`);
+  }
+  return (await readTensor(tensor)) as Tensor<'float32'>;
+}
+
+function damaged(file: string, how: string): UserError {
+  return new UserError(
+    'bad-checkpoint',
+    `${file} is no whole checkpoint of a training: ${how}. Start the training anew.`,
+  );
 }

@@ -1,6 +1,6 @@
 /** The two networks of consistency training: the online one with gradients, the target one without. */
 import { guidanceEmbedding } from '../diffusion/guidance';
-import { assertFinite, floatOutput } from '../diffusion/outputs';
+import { floatOutput } from '../diffusion/outputs';
 import type { NoiseSchedule } from '../diffusion/schedule';
 import { timestepSinusoid } from '../models/embeddings';
 import type { UNetConfig } from '../models/unet-config';
@@ -101,7 +101,6 @@ export class OnlineNetwork {
       Object.keys(lora).map((name) => [name, floatOutput(outputs, gradientName(name)).data] as const),
     );
     const loss = floatOutput(outputs, 'loss').data;
-    assertFinite(loss, 'The training loss');
     return { prediction: floatOutput(outputs, 'prediction'), loss: loss[0] ?? NaN, gradients };
   }
 }

@@ -63,11 +63,8 @@ export async function optimizerStep(
     for (const [name, gradient] of result.gradients) accumulate(sums, name, gradient, draws.length);
   }
   const { norm, factor } = clipFactor(sums.values(), settings.clip);
-  if (!Number.isFinite(norm)) {
-    throw new UserError(
-      'bad-request',
-      `Training became unstable at step ${state.step + 1}: the gradients are not finite any more. Use a lower learning rate (now ${settings.learningRate}).`,
-    );
+  if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+    throw unstable(`at step ${state.step + 1} loss or gradients are not finite any more`, settings);
   }
   state.step++;
   for (const [name, matrix] of state.matrices) {
@@ -78,6 +75,14 @@ export async function optimizerStep(
     updateAverage(matrix, settings.averageRate);
   }
   return { loss, gradientNorm: norm };
+}
+
+/** A training that has gone wrong, with what to change; checkpoints stay as they are. */
+export function unstable(how: string, { learningRate }: Pick<StepSettings, 'learningRate'>): UserError {
+  return new UserError(
+    'bad-request',
+    `Training became unstable: ${how}. The last checkpoint is kept. Use a lower learning rate (now ${learningRate}) or a lower rank.`,
+  );
 }
 
 /** The LoRA matrices as graph inputs. */

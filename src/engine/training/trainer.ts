@@ -1,9 +1,8 @@
 /** The loop of consistency training: steps, gauge, probes and checkpoints, until it is done, stopped or no use any more. */
-import { UserError } from '../../base/errors';
 import type { Checkpoint } from './checkpoint';
 import type { DrawSource } from './draw';
 import type { Gauge } from './gauge';
-import { feedsOf, optimizerStep, type StepParts } from './optimizer-step';
+import { feedsOf, optimizerStep, unstable, type StepParts } from './optimizer-step';
 import type { TrainingSettings } from './settings';
 import type { CurvePoint, TrainingRecord } from './training-record';
 import type { TrainingState } from './training-state';
@@ -11,7 +10,7 @@ import type { TrainingState } from './training-state';
 export interface TrainerParts extends StepParts {
   readonly draws: DrawSource;
   /** Absent when nothing is held out. */
-  readonly gauge: Gauge | undefined;
+  readonly gauge: Pick<Gauge, 'read'> | undefined;
 }
 
 export interface TrainerHooks {
@@ -86,17 +85,16 @@ export class Trainer {
   }
 
   async #step(hooks: TrainerHooks): Promise<void> {
-    const { draws } = this.parts;
     const { warmupSteps, steps } = this.settings;
-    const step = this.state.step;
-    const started = performance.now();
+    const { step } = this.state;
     const learningRate = this.settings.learningRate * Math.min(1, (step + 1) / Math.max(1, warmupSteps));
-    const { loss } = await hooks.turn(() =>
-      optimizerStep(this.parts, this.state, draws.ofStep(step), { ...this.settings, learningRate }),
-    );
-    const seconds = (performance.now() - started) / 1000;
-    this.#secondsPerStep =
-      this.#secondsPerStep === undefined ? seconds : (1 - PACE) * this.#secondsPerStep + PACE * seconds;
+    const { loss, seconds } = await hooks.turn(async () => {
+      const started = performance.now();
+      const draws = this.parts.draws.ofStep(step);
+      const { loss } = await optimizerStep(this.parts, this.state, draws, { ...this.settings, learningRate });
+      return { loss, seconds: (performance.now() - started) / 1000 };
+    });
+    this.#secondsPerStep = PACE * seconds + (1 - PACE) * (this.#secondsPerStep ?? seconds);
     const point = { step: this.state.step, value: loss };
     this.record.loss.push(point);
     hooks.onStep(point, this.#secondsPerStep * (steps - this.state.step));
@@ -118,12 +116,10 @@ export class Trainer {
   }
 
   #checkStable({ step, value }: CurvePoint): void {
-    const before = this.record.gauge[0]?.value ?? Infinity;
-    if (value < EXPLODED * before) return;
-    throw new UserError(
-      'bad-request',
-      `Training became unstable: the gauge rose from ${before.toPrecision(3)} to ${value.toPrecision(3)} at step ${step}. The last checkpoint is kept. Use a lower learning rate (now ${this.settings.learningRate}) or a lower rank.`,
-    );
+    const before = this.record.gauge[0]?.value ?? value;
+    if (value <= EXPLODED * before) return;
+    const [from, to] = [before, value].map((reading) => reading.toPrecision(3));
+    throw unstable(`at step ${step} the gauge has risen from ${from} to ${to}`, this.settings);
   }
 
   #gaugeRose(): boolean {

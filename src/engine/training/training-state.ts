@@ -1,4 +1,5 @@
 /** Everything that changes while a LoRA is trained. */
+import type { Tensor } from '../tensors/tensor';
 import type { Moments } from './adamw';
 import type { LoraMatrices } from './lora-layers';
 
@@ -13,17 +14,21 @@ export interface TrainedMatrix extends Moments {
 export interface TrainingState {
   /** Optimiser steps done. */
   step: number;
+  /** Sorted by name: sums over all of them, such as a gradient's norm, must not depend on where a state comes from. */
   readonly matrices: ReadonlyMap<string, TrainedMatrix>;
 }
 
+export function sortedByName<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
+  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
+}
+
 export function freshState(initial: LoraMatrices): TrainingState {
-  const matrices = new Map(
-    [...initial].map(([name, { shape, data }]) => {
-      const zeros = (): Float32Array => new Float32Array(data.length);
-      return [name, { shape, value: data.slice(), average: data.slice(), first: zeros(), second: zeros() }];
-    }),
-  );
-  return { step: 0, matrices };
+  const fresh = ({ shape, data }: Tensor<'float32'>): TrainedMatrix => {
+    const zeros = (): Float32Array => new Float32Array(data.length);
+    return { shape, value: data.slice(), average: data.slice(), first: zeros(), second: zeros() };
+  };
+  const matrices = [...initial].map(([name, tensor]) => [name, fresh(tensor)] as const);
+  return { step: 0, matrices: sortedByName(matrices) };
 }
 
 /** average ← μ average + (1 − μ) value, in place. */
