@@ -23,7 +23,7 @@ function reviewStrings(): Strings {
     rescan: t('Look again'),
     saveCaptions: t('Save captions'),
     saveCaptionsHint: t('Writes changed captions and exclusions to captions.jsonl in the icon folder'),
-    estimate: t('About {0} and {1} of memory, on {2}.'),
+    estimate: t('About {0} and {1} of memory, with {2}.'),
     estimating: t('Estimating time and memory …'),
     counts: t('{0} to learn from, {1} held out to measure with, {2} left out.'),
     tooFew: t('At least {0} icons are needed to learn a style; {1} are chosen.'),
