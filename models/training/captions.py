@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import bpe, pictures
-from .config import from_command_line
+from . import config as configuration
 
 MAIN_STYLE = "flat emoji"
 # Captions without style words mostly show the main look, so that a bare "house" has one clear answer.
@@ -142,4 +142,5 @@ def run(config: SimpleNamespace) -> None:
 
 
 if __name__ == "__main__":
-    run(from_command_line(__doc__))
+    arguments = configuration.parser(__doc__).parse_args()
+    run(configuration.load(arguments.preset, arguments.work))

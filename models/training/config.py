@@ -46,10 +46,9 @@ def load(preset: str, work: Path | None = None) -> SimpleNamespace:
     return config
 
 
-def from_command_line(description: str) -> SimpleNamespace:
-    """`--preset NAME [--work FOLDER]`, shared by every command."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--preset", default="cpu", help="a preset of config.toml: cpu, gpu or smoke")
-    parser.add_argument("--work", type=Path, help="folder of data, checkpoints, logs and results")
-    arguments = parser.parse_args()
-    return load(arguments.preset, arguments.work)
+def parser(description: str) -> argparse.ArgumentParser:
+    """Knows `--preset NAME [--work FOLDER]`, which every command has."""
+    result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument("--preset", default="cpu", help="a preset of config.toml: cpu, gpu or smoke")
+    result.add_argument("--work", type=Path, help="folder of data, checkpoints, logs and results")
+    return result

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import torch
 
 
-def setup(config: SimpleNamespace) -> torch.device:
-    """Applies the preset's device settings. Returns the device."""
+def setup(config: SimpleNamespace, threads: int = 0) -> torch.device:
+    """Applies the preset's device settings (or another number of CPU threads). Returns the device."""
     if config.device.name == "cpu":
-        torch.set_num_threads(config.device.threads)
+        torch.set_num_threads(threads or config.device.threads)
     else:
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.backends.cudnn.allow_tf32 = True

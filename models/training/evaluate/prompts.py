@@ -1,0 +1,50 @@
+"""What the evaluation asks for, and which concepts count as right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from ..captions import clean
+from ..pictures import Pictures
+
+MAIN_SET, MAIN_STYLE = "fluent-emoji-flat", "flat emoji"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A caption, the concepts that its picture may show, the real picture it names (or -1), a wanted colour."""
+
+    text: str
+    concepts: frozenset[str]
+    picture: int = -1
+    colour: str = ""
+
+
+def of_pictures(data: Pictures, known: set[str], held_out: bool, count: int) -> list[Prompt]:
+    """Name and style of at most `count` pictures of the main set whose concept the classifier knows."""
+    fits = [e["set"] == MAIN_SET and e["concept"] in known and h == held_out for e, h in zip(data.entries, data.held_out)]
+    chosen = np.random.default_rng(5).permutation(np.flatnonzero(fits))[:count]
+    return [
+        Prompt(f"{clean(data.entries[i]['name'])}, {MAIN_STYLE}", frozenset([data.entries[i]["concept"]]), int(i))
+        for i in chosen
+    ]
+
+
+def concepts_called(data: Pictures, name: str) -> frozenset[str]:
+    """Concepts that somebody calls `name`."""
+    called = lambda entry: name == clean(entry["name"]) or name in map(clean, entry["aliases"])
+    return frozenset(entry["concept"] for entry in data.entries if called(entry))
+
+
+def everyday(config: SimpleNamespace, data: Pictures) -> list[Prompt]:
+    """The bare words that a newcomer types first."""
+    return [Prompt(word, concepts_called(data, word)) for word in config.everyday]
+
+
+def composed(config: SimpleNamespace, data: Pictures) -> list[Prompt]:
+    """A colour and a thing that never came together in a picture's natural colours, in the main style."""
+    split = [text.split(" ", 1) for text in config.evaluate.composed]
+    return [Prompt(f"{c} {thing}, {MAIN_STYLE}", concepts_called(data, thing), -1, c) for c, thing in split]
