@@ -67,29 +67,39 @@ const LIMITS: Readonly<Partial<Record<NumberSetting, Limit>>> = {
   warmupSteps: { least: 0, most: 1_000_000, whole: true },
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
   skip: { least: 1, most: 1000, whole: true },
+  weightDecay: { least: 0, most: 1, whole: false },
+  clip: { least: 1e-6, most: Infinity, whole: false },
   averageRate: { least: 0, most: 0.999999, whole: false },
   checkpointEvery: { least: 1, most: 1_000_000, whole: true },
   gaugeEvery: { least: 1, most: 1_000_000, whole: true },
   probeEvery: { least: 1, most: 1_000_000, whole: true },
 };
 
+/** Guidance w beyond this turns pictures into noise in every model we know. */
+const MOST_OMEGA = 30;
+
 /** The defaults with what was asked for. Throws `bad-request` naming the setting, its value and its range. */
 export function trainingSettings(asked: Partial<TrainingSettings>): TrainingSettings {
   const settings = { ...TRAINING_DEFAULTS, ...asked };
-  for (const [name, { least, most, whole }] of Object.entries(LIMITS)) {
-    const value = settings[name as NumberSetting];
-    if (value >= least && value <= most && (!whole || Number.isInteger(value))) continue;
-    throw new UserError(
-      'bad-request',
-      `${name} is ${value}; expected a ${whole ? 'whole ' : ''}number from ${least} to ${most}.`,
-    );
+  const { omega, distance, targets } = settings;
+  for (const [name, limit] of Object.entries(LIMITS)) {
+    const { least, most, whole } = limit;
+    const expected = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
+    demand(isWithin(settings[name as NumberSetting], limit), name, settings[name as NumberSetting], expected);
   }
-  const unknown = settings.targets.find((target) => !LORA_TARGET_NAMES.includes(target));
-  if (unknown !== undefined || settings.targets.length === 0) {
-    throw new UserError(
-      'bad-request',
-      `targets is "${settings.targets.join(', ')}"; expected some of ${LORA_TARGET_NAMES.join(', ')}.`,
-    );
-  }
+  const [lowest, highest] = omega;
+  const rises = lowest >= 0 && lowest <= highest && highest <= MOST_OMEGA;
+  demand(rises, 'omega', `[${omega.join(', ')}]`, `two numbers from 0 to ${MOST_OMEGA}, the lower one first`);
+  if (distance.kind === 'huber') demand(distance.c > 0, 'distance.c', distance.c, 'a number above 0');
+  const known = targets.length > 0 && targets.every((target) => LORA_TARGET_NAMES.includes(target));
+  demand(known, 'targets', `"${targets.join(', ')}"`, `some of ${LORA_TARGET_NAMES.join(', ')}`);
   return settings;
+}
+
+function isWithin(value: number, { least, most, whole }: Limit): boolean {
+  return value >= least && value <= most && (!whole || Number.isInteger(value));
+}
+
+function demand(met: boolean, name: string, value: number | string, expected: string): void {
+  if (!met) throw new UserError('bad-request', `${name} is ${value}; expected ${expected}.`);
 }
