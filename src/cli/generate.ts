@@ -4,21 +4,24 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { slugOf } from '../base/file-names';
+import type { SamplerName } from '../base/recipe';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
 import type { DeviceName } from '../protocol/device-name';
 import type { GenerateParams, GenerateResult, ImageFormat, JobProgress, Variant } from '../protocol/worker-api';
 import { printable } from './console';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
+import { additionsOf, type AdditionOptions } from './styles';
 import type { Size } from './values';
 
-export interface GenerateOptions {
+export interface GenerateOptions extends AdditionOptions {
   readonly fromFile?: string;
   readonly model?: string;
   readonly steps?: number;
   readonly count: number;
   readonly seed?: number;
   readonly guidance?: number;
+  readonly sampler?: SamplerName;
   readonly negative: string;
   readonly size?: Size;
   readonly init?: string;
@@ -51,21 +54,30 @@ export async function generate(
   }
   const model = await resolveModel(await session.catalog(), options.model);
   const settings = await settingsFor(session, model, options);
+  const { loras, prompt: styled } = await additionsOf(options);
   const folder = path.resolve(options.out);
   for (const [index, prompt] of prompts.entries()) {
     throwIfCancelled(session.signal);
     const label = `${prompts.length > 1 ? `[${index + 1}/${prompts.length}] ` : ''}${printable(prompt).slice(0, 40)}`;
-    const params = { ...paramsOf(model, options), ...settings, prompt, seed: options.seed ?? randomInt(SEED_LIMIT) };
+    const params = {
+      ...paramsOf(model, options),
+      ...settings,
+      // An empty prompt stays empty, so that it is refused.
+      prompt: prompt.trim() === '' ? prompt : styled(prompt),
+      seed: options.seed ?? randomInt(SEED_LIMIT),
+      ...(loras.length === 0 ? {} : { loras }),
+    };
+    const job = { label, stem: slugOf(prompt) };
     onResult({
       prompt,
-      ...(await withScratch(folder, (scratch) => run(session, { ...params, outputDir: scratch }, label))),
+      ...(await withScratch(folder, (scratch) => run(session, { ...params, outputDir: scratch }, job))),
     });
   }
 
   async function run(
     { client, signal, status }: Session,
     params: GenerateParams,
-    label: string,
+    { label, stem }: { readonly label: string; readonly stem: string },
   ): Promise<GenerateResult> {
     const onProgress = (progress: JobProgress): void => {
       if (!signal.aborted) status.show(`${label}: ${phaseText(progress)}`, detailText(progress));
@@ -73,7 +85,7 @@ export async function generate(
     const result = await client.request('generate', params, { signal, onProgress });
     const variants: Variant[] = [];
     for (const variant of result.variants) {
-      const kept = await keep(variant.path, folder, `${slugOf(params.prompt)}-${variant.seed}`);
+      const kept = await keep(variant.path, folder, `${stem}-${variant.seed}`);
       variants.push({ ...variant, path: kept });
     }
     return { ...result, variants };
@@ -84,7 +96,7 @@ function paramsOf(
   model: ResolvedModel,
   options: GenerateOptions,
 ): Omit<GenerateParams, 'prompt' | 'seed' | 'steps' | 'guidance' | 'outputDir'> {
-  const { size, init } = options;
+  const { size, init, sampler } = options;
   return {
     jobId: randomUUID(),
     modelPath: model.folder,
@@ -92,6 +104,7 @@ function paramsOf(
     device: options.device,
     negativePrompt: options.negative,
     count: options.count,
+    ...(sampler === undefined ? {} : { sampler }),
     ...(size ?? {}),
     ...(init === undefined ? {} : { init: { path: path.resolve(init), strength: options.strength } }),
     format: options.format,

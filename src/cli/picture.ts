@@ -10,10 +10,13 @@ import type { DeviceName } from '../protocol/device-name';
 import type { RebuildResult, RecipeResult } from '../protocol/worker-api';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
+import { loraCandidates } from './styles';
 
 export interface RecipeOptions {
   readonly rebuild: boolean;
   readonly model?: string;
+  /** Files to look for its LoRAs in, beside the styles. */
+  readonly lora: readonly string[];
   readonly device: DeviceName | 'auto';
   /** Folder for the rebuilt picture; absent: it is compared and thrown away. */
   readonly out?: string;
@@ -43,15 +46,16 @@ export async function recipe(session: Session, image: string, options: RecipeOpt
 async function rebuild(
   session: Session,
   file: string,
-  { model: { id } }: Recipe,
+  { model: { id }, loras = [] }: Recipe,
   options: RecipeOptions,
 ): Promise<NonNullable<RecipeReport['rebuilt']>> {
   const { client, signal, status } = session;
   const { folder: modelPath } = await resolveModel(await session.catalog(), options.model ?? id);
+  const candidates = loras.length === 0 ? {} : { loraCandidates: await loraCandidates(file, options.lora) };
   const run = (outputDir: string): Promise<RebuildResult> =>
     client.request(
       'rebuild',
-      { jobId: randomUUID(), path: file, modelPath, device: options.device, outputDir },
+      { jobId: randomUUID(), path: file, modelPath, ...candidates, device: options.device, outputDir },
       {
         signal,
         onProgress: ({ phase }) => {

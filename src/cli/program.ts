@@ -10,10 +10,11 @@ import { generate, type GenerateOptions, type PromptResult } from './generate';
 import { recipe, type RecipeOptions } from './picture';
 import { devicesText, generatedText, modelText, problemsOf, recipeText } from './report';
 import { withSession, type GlobalOptions, type Session } from './session';
+import { exportStyle, listStyles, stylesText, type ExportOptions } from './styles';
 import { tune, type TuneOptions } from './tune';
 import { addTuneOptions } from './tune-options';
 import { endText, tuneText } from './tune-report';
-import { decimal, size, wholeNumber } from './values';
+import { collected, decimal, size, weighted, wholeNumber } from './values';
 
 export const EXIT = { ok: 0, failure: 1, usage: 2, cancelled: 130 } as const;
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -44,6 +45,8 @@ class Cli {
       .version(VERSION)
       .showHelpAfterError('Try: fourstep --help')
       .exitOverride()
+      // What follows a command's name is that command's: "styles export" has options that "styles" has too.
+      .enablePositionalOptions()
       .configureOutput({
         writeOut: (text) => this.terminal.stdout.write(text),
         writeErr: (text) => this.terminal.stderr.write(text),
@@ -52,6 +55,7 @@ class Cli {
     this.#addDevices(program);
     this.#addInspect(program);
     this.#addRecipe(program);
+    this.#addStyles(program);
     this.#addTune(program);
     return program;
   }
@@ -77,6 +81,11 @@ class Cli {
       .option('--count <n>', 'variants of each prompt', wholeNumber(1), 1)
       .option('--seed <n>', 'variant i uses seed + i (default: drawn for each prompt)', wholeNumber(0))
       .option('--guidance <g>', 'how closely to follow the prompt (default: what suits the model)', decimal)
+      .addOption(
+        new Option('--sampler <name>', 'default: what suits the model').choices(['lcm', 'ddim', 'dpmsolver++']),
+      )
+      .option('--style <name[:weight]>', 'a style of this workspace; may be given several times', weighted, [])
+      .option('--lora <file[:weight]>', 'a LoRA file (.safetensors); may be given several times', weighted, [])
       .option('--negative <prompt>', 'what to avoid, for models without built-in guidance', '')
       .option('--size <WxH>', "pixels (default: the model's own size)", size)
       .option('--init <picture>', 'start from this picture')
@@ -131,6 +140,7 @@ class Cli {
       .argument('<image>', 'a picture that Fourstep made')
       .option('--rebuild', 'make the picture again and say whether it is identical, near or different', false)
       .option('--model <id or folder>', 'where the model is (default: the built-in one of that name)')
+      .option('--lora <file>', 'a LoRA it may have been made with, beside the styles here', collected, [])
       .option('--out <folder>', 'keep the rebuilt picture here')
       .addOption(deviceOption())
       .action((image: string, options: RecipeOptions & GlobalOptions) =>
@@ -138,6 +148,30 @@ class Cli {
           const report = await recipe(session, image, options);
           this.#show(report, recipeText(report));
           if (report.rebuilt?.verdict === 'different') this.exitCode = EXIT.failure;
+        }),
+      );
+  }
+
+  #addStyles(program: Command): void {
+    const styles = common(program.command('styles'))
+      .enablePositionalOptions()
+      .description('the styles of this workspace')
+      .action((options: GlobalOptions) =>
+        this.#session(options, async () => {
+          const list = await listStyles();
+          for (const { reason } of list.problems) this.terminal.stderr.write(`Note: ${printable(reason)}\n`);
+          this.#show(list, stylesText(list));
+        }),
+      );
+    common(styles.command('export'))
+      .description("write a style's LoRA for another tool; prints the path")
+      .argument('<name>', 'a style of this workspace')
+      .addOption(new Option('--layout <layout>', 'what the tool reads').choices(['kohya', 'peft']).default('kohya'))
+      .option('--out <file>', 'default: <name>.safetensors here')
+      .action((name: string, options: ExportOptions & GlobalOptions) =>
+        this.#session(options, async (session) => {
+          const file = await exportStyle(session, name, options);
+          this.#show({ path: file }, `${file}\n`);
         }),
       );
   }

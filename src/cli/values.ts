@@ -16,6 +16,22 @@ export function decimal(text: string): number {
   throw new InvalidArgumentError('Expected a number.');
 }
 
+export interface Weighted {
+  readonly value: string;
+  readonly weight: number;
+}
+
+/** Collects "house" or "house:0.8"; without a number behind the last colon ("C:\house.safetensors") the weight is 1. */
+export function weighted(text: string, before: readonly Weighted[]): readonly Weighted[] {
+  const [, value = text, weight = '1'] = /^(.+):([+-]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
+  return [...before, { value, weight: Number(weight) }];
+}
+
+/** Collects the values of an option that may be given several times. */
+export function collected(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
 export interface Size {
   readonly width: number;
   readonly height: number;

@@ -102,6 +102,7 @@ const schemas: { readonly [M in WorkerMethod]: v.GenericSchema<unknown, WorkerAp
   }),
   inspect: v.strictObject({ modelPath: absolutePath }),
   recipe: v.strictObject({ path: absolutePath }),
+  exportLora: v.strictObject({ path: absolutePath, layout: v.picklist(['peft', 'kohya']), out: absolutePath }),
   rebuild: v.strictObject({
     jobId,
     path: absolutePath,

@@ -182,6 +182,15 @@ export interface RebuildResult {
   readonly path: string;
 }
 
+export interface ExportLoraParams {
+  /** Absolute path of a style's LoRA file. */
+  readonly path: string;
+  /** What the other tool reads: 'peft' is diffusers' own layout, 'kohya' that of most web UIs. */
+  readonly layout: 'peft' | 'kohya';
+  /** Absolute path of the file to write; the caller sees to it that nothing is lost there. */
+  readonly out: string;
+}
+
 /** Method name → parameters and result. */
 export interface WorkerApi extends TuneApi {
   hello: { params: HelloParams; result: HelloResult };
@@ -191,6 +200,7 @@ export interface WorkerApi extends TuneApi {
   inspect: { params: InspectParams; result: ModelReport };
   recipe: { params: RecipeParams; result: RecipeResult };
   rebuild: { params: RebuildParams; result: RebuildResult };
+  exportLora: { params: ExportLoraParams; result: Record<string, never> };
 }
 export type WorkerMethod = keyof WorkerApi;
 

@@ -1,5 +1,6 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
 import { readRecipe } from '../engine/image/metadata';
+import { exportLora } from '../engine/lora/export-lora';
 import type { WorkerHandlers } from '../protocol/server';
 import type { TuneProgress } from '../protocol/tune-api';
 import type { GenerateParams, GenerateResult, JobProgress } from '../protocol/worker-api';
@@ -85,6 +86,11 @@ export function createService(options: ServiceOptions): WorkerService {
     },
     rebuild: (params, { signal }) => enqueue(params, signal, (context) => rebuild(engine, params, context)),
     devices: ({ device }, { signal }) => idle.during(() => queue.run(() => engine.devices.report(device), { signal })),
+    exportLora: ({ path, layout, out }) =>
+      idle.during(async () => {
+        await exportLora(path, layout, out);
+        return {};
+      }),
     encode: (params) => idle.during(() => encode(params)),
     inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath, (model) => engine.model.identity(model))),
     ...tuning.handlers,

@@ -1,6 +1,9 @@
-/** Writes LoRA files that other tools read. */
+/** Writes LoRA files that other tools read, and reads back what ours say about themselves. */
+import { UserError } from '../../base/errors';
+import { loraNames } from '../models/lora-layer';
 import { writeSafetensors } from '../tensors/safetensors-writer';
 import { float32, type Tensor } from '../tensors/tensor';
+import { kohyaName } from './layer-names';
 
 /** LoRA matrices of the UNet by the names of `loraNames`. */
 export type UNetLora = ReadonlyMap<string, Tensor<'float32'>>;
@@ -28,6 +31,21 @@ export async function writePeftLora(file: string, lora: UNetLora, info: LoraFile
   await writeSafetensors(file, tensors, metadataOf(info));
 }
 
+/** kohya's layout: `lora_unet_<path with underscores>.lora_down.weight`, `.lora_up.weight` and `.alpha`, a number. */
+export async function writeKohyaLora(file: string, lora: UNetLora, info: LoraFileInfo): Promise<void> {
+  const tensors = new Map<string, Tensor>();
+  const end = loraNames('').A;
+  for (const path of [...lora.keys()].filter((name) => name.endsWith(end)).map((name) => name.slice(0, -end.length))) {
+    const [A, B] = [lora.get(loraNames(path).A), lora.get(loraNames(path).B)];
+    if (A === undefined || B === undefined) throw new Error(`The LoRA has only one matrix for ${path}`);
+    const name = kohyaName('unet', path);
+    tensors.set(`${name}.lora_down.weight`, A);
+    tensors.set(`${name}.lora_up.weight`, B);
+    tensors.set(`${name}.alpha`, float32([info.alpha], []));
+  }
+  await writeSafetensors(file, tensors, { ...metadataOf(info), ss_network_module: 'networks.lora' });
+}
+
 function scaled({ data, shape }: Tensor<'float32'>, factor: number): Tensor<'float32'> {
   return float32(
     data.map((value) => value * factor),
@@ -46,5 +64,23 @@ function metadataOf(info: LoraFileInfo): Record<string, string> {
     'fourstep.targets': info.targets.join(','),
     'fourstep.data_sha256': info.data,
     'fourstep.engine': info.engine,
+  };
+}
+
+/** What a file of ours says about itself. Throws `unsupported` for a file of another tool. */
+export function loraFileInfo(metadata: ReadonlyMap<string, string>, file: string): LoraFileInfo {
+  const get = (key: string): string => {
+    const value = metadata.get(key);
+    if (value !== undefined) return value;
+    throw new UserError('unsupported', `${file} was not written by Fourstep: its metadata lacks "${key}".`);
+  };
+  return {
+    baseModel: get('fourstep.base_model_sha256'),
+    rank: Number(get('ss_network_dim')),
+    alpha: Number(get('ss_network_alpha')),
+    targets: get('fourstep.targets').split(','),
+    data: get('fourstep.data_sha256'),
+    steps: Number(get('ss_steps')),
+    engine: get('fourstep.engine'),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimal, size, wholeNumber } from '../../../src/cli/values';
+import { decimal, size, weighted, wholeNumber } from '../../../src/cli/values';
 
 describe('option values', () => {
   it.each([
@@ -26,5 +26,18 @@ describe('option values', () => {
   it('decimals', () => {
     expect(decimal('7.5')).toBe(7.5);
     for (const text of ['', ' ', 'x', 'Infinity', 'NaN']) expect(() => decimal(text)).toThrow('Expected a number');
+  });
+
+  it.each([
+    ['house', 'house', 1],
+    ['house:0.8', 'house', 0.8],
+    ['a:b:-.5', 'a:b', -0.5],
+    ['C:\\styles\\house.safetensors', 'C:\\styles\\house.safetensors', 1],
+    ['C:/house.safetensors:2', 'C:/house.safetensors', 2],
+    ['house:', 'house:', 1],
+    ['house:x', 'house:x', 1],
+  ])('a value with its weight: %s', (text, value, weight) => {
+    expect(weighted(text, [])).toEqual([{ value, weight }]);
+    expect(weighted(text, [{ value: 'first', weight: 1 }])).toHaveLength(2);
   });
 });

@@ -26,6 +26,7 @@ function connect(handlers: Partial<WorkerHandlers>): Pair {
     encode: unused,
     inspect: unused,
     recipe: unused,
+    exportLora: unused,
     scanIcons: unused,
     tunePlan: unused,
     tune: unused,
