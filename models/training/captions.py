@@ -138,7 +138,7 @@ def run(config: SimpleNamespace) -> None:
     np.save(folder / "ids.npy", ids)
     (folder / "captions.json").write_text(json.dumps(captions))
     lengths = (ids != tokenizer.end).sum(-1) + 1
-    print(f"vocabulary {len(tokenizer.ids)}, captions {ids.shape}, tokens mean {lengths.mean():.1f} longest {lengths.max()}")
+    print(f"vocabulary {len(tokenizer.ids)}, captions {ids.shape}, tokens mean {lengths.mean():.1f}, most {lengths.max()}")
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ class Averages:
     def __init__(self, modules: dict[str, nn.Module], decay: float) -> None:
         self.modules = {name: copy.deepcopy(module).eval().requires_grad_(False) for name, module in modules.items()}
         self.decay = decay
-        trained = [(p, q) for name in modules for p, q in zip(modules[name].parameters(), self.modules[name].parameters())]
-        self.pairs = [(p, q) for p, q in trained if p.requires_grad]
+        pairs = [pair for name in modules for pair in zip(modules[name].parameters(), self.modules[name].parameters())]
+        self.pairs = [(p, q) for p, q in pairs if p.requires_grad]
 
     @torch.no_grad()
     def update(self, step: int) -> None:
@@ -92,8 +92,9 @@ class Run:
             module.load_state_dict(state["modules"][name])
             self.averages.modules[name].load_state_dict(state["averages"][name])
         for name, module in self.stage.companions.items():
-            module.load_state_dict(state["companions"][name])
-        self.optimizer.load_state_dict(state["optimizer"])
+            module.load_state_dict(state.get("companions", {}).get(name, module.state_dict()))
+        if "optimizer" in state:  # left out where a checkpoint had to be small
+            self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seen = state["step"], state["seen"]
         self.span_start, self.span_until = state["span"]
         self.stage.after_resume(self.averages.modules)

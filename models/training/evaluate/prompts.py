@@ -25,7 +25,8 @@ class Prompt:
 
 def of_pictures(data: Pictures, known: set[str], held_out: bool, count: int) -> list[Prompt]:
     """Name and style of at most `count` pictures of the main set whose concept the classifier knows."""
-    fits = [e["set"] == MAIN_SET and e["concept"] in known and h == held_out for e, h in zip(data.entries, data.held_out)]
+    entries = zip(data.entries, data.held_out)
+    fits = [entry["set"] == MAIN_SET and entry["concept"] in known and out == held_out for entry, out in entries]
     chosen = np.random.default_rng(5).permutation(np.flatnonzero(fits))[:count]
     return [
         Prompt(f"{clean(data.entries[i]['name'])}, {MAIN_STYLE}", frozenset([data.entries[i]["concept"]]), int(i))

@@ -37,8 +37,8 @@ def skipping_lines(skipping: dict[str, float] | None) -> list[str]:
     values = ", ".join(f"{value:.4f} at k = {skip}" for skip, value in skipping.items())
     return [
         "",
-        "One guided DDIM step of k timesteps of the teacher ends this far (RMS of the latent) from small steps of 5, which",
-        f"bounds what distillation with that skipping step can learn: {values}.",
+        "One guided DDIM step of k timesteps of the teacher ends this far (RMS of the latent) from small steps of 5,",
+        f"which bounds what distillation with that skipping step can learn: {values}.",
         "",
         "![error over k](pictures/skipping.png)",
     ]
@@ -47,31 +47,31 @@ def skipping_lines(skipping: dict[str, float] | None) -> list[str]:
 def section(results: dict[str, Any]) -> str:
     """Markdown. Pictures are expected in pictures/ beside it."""
     judge, memory, autoencoder = results["judge"], results["memorisation"], results["autoencoder"]
+    unseen, known, words = judge["left_out"], judge["trained"], results["words"]
     table = {**results["real_and_student"], **results.get("teacher", {})}
     return "\n".join(
         [
             "Written by `python3 -m training.evaluate`; do not edit.",
             "",
-            f"**Autoencoder**, {autoencoder['pictures']} icons of held-out concepts: {autoencoder['psnr_rgba']:.1f} dB over the",
-            f"premultiplied values, {autoencoder['psnr_white']:.1f} dB as seen over white.",
+            f"**Autoencoder**, {autoencoder['pictures']} icons of held-out concepts: {autoencoder['psnr_rgba']:.1f} dB over",
+            f"the premultiplied values, {autoencoder['psnr_white']:.1f} dB as seen over white.",
             "",
-            f"**Judge**: a classifier of {judge['classes']} concepts, trained on real pictures only. It names",
-            f"{percent(judge['left_out']['recall_1'])} ({percent(judge['left_out']['recall_5'])} within five guesses) of",
-            f"{judge['left_out']['pictures']} real pictures right that it has not seen, and {percent(judge['trained']['recall_1'])}",
-            "of those it was trained on.",
+            f"**Judge**: a classifier of {judge['classes']} concepts, trained on real pictures only. Of",
+            f"{unseen['pictures']} real pictures that it has not seen it names {percent(unseen['recall_1'])} right",
+            f"({percent(unseen['recall_5'])} within five guesses), of those it was trained on {percent(known['recall_1'])}.",
             "",
             "| pictures | passes | recall@1 | recall@5 | Fréchet distance | haze |",
             "| --- | --- | --- | --- | --- | --- |",
             *sampler_rows(table),
             "",
-            f"Recall over {table['real']['prompts']} trained concepts, Fréchet distance over {table['real']['pictures']} pictures",
-            "in the judge's features, haze = share of pixels with an opacity between 3 and 25 %.",
+            f"Recall over {table['real']['prompts']} trained concepts, Fréchet distance over {table['real']['pictures']}",
+            "pictures in the judge's features, haze = share of pixels with an opacity between 3 and 25 %.",
             "",
             "| LCM, 4 steps, two seeds | pictures | recall@1 | recall@5 |",
             "| --- | --- | --- | --- |",
-            *word_rows(results["words"]),
+            *word_rows(words),
             "",
-            f"The asked-for colour is a main one in {percent(results['words']['composed']['colours_followed'])} of the pictures.",
+            f"The asked-for colour is a main one in {percent(words['composed']['colours_followed'])} of the pictures.",
             "",
             "| distance to the nearest trained picture (RMS at 16×16) | 5 % | median | 95 % | below 0.03 |",
             "| --- | --- | --- | --- | --- |",

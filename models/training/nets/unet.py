@@ -150,7 +150,7 @@ class Level(nn.Module):
 
 
 class UNet2DConditionModel(nn.Module):
-    """Latents [B, in_channels, h, w], timesteps [B], text [B, N, cross], guidance embedding [B, D] → [B, in, h, w]."""
+    """Latents [B, in, h, w], timesteps [B], text [B, N, cross], guidance embedding [B, D] → [B, in, h, w]."""
 
     def __init__(
         self,

@@ -56,8 +56,9 @@ def disturb(x: Tensor, random: np.random.Generator) -> Tensor:
     count = len(x)
     uniform = lambda low, high, *shape: torch.from_numpy(random.uniform(low, high, (count, *shape)).astype(np.float32))
     angle, scale, shift = uniform(-0.15, 0.15), uniform(0.9, 1.15), uniform(-0.12, 0.12, 2, 1)
-    rows = [torch.stack([scale * angle.cos(), -scale * angle.sin()], 1), torch.stack([scale * angle.sin(), scale * angle.cos()], 1)]
-    grid = F.affine_grid(torch.cat([torch.stack(rows, 1), shift], 2), list(x.shape), align_corners=False).to(x.device)
+    across, down = scale * angle.cos(), scale * angle.sin()
+    turn = torch.stack([torch.stack([across, -down], 1), torch.stack([down, across], 1)], 1)
+    grid = F.affine_grid(torch.cat([turn, shift], 2), list(x.shape), align_corners=False).to(x.device)
     x = 1 - F.grid_sample(1 - x, grid, align_corners=False)
     blurred = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2.0, mode="bilinear")
     x = torch.where(uniform(0, 1, 1, 1, 1).to(x.device) < 0.5, blurred, x)

@@ -22,7 +22,7 @@ SHARPNESS = 10.0  # inverse temperature of the matching
 
 
 def match_loss(words: Tensor, shapes: Tensor) -> tuple[Tensor, Tensor]:
-    """InfoNCE both ways between [B, D] and [B, D]. Returns the loss and the share of captions that find their picture."""
+    """InfoNCE both ways between [B, D] and [B, D] → loss, and the share of captions that find their picture."""
     scores = SHARPNESS * F.normalize(words.float(), dim=-1) @ F.normalize(shapes.float(), dim=-1).T
     own = torch.arange(len(scores), device=scores.device)
     loss = (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
