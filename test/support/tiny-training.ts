@@ -71,7 +71,8 @@ export interface TinyTraining {
 export async function tinyTraining(model: TinyUNet, asked: Partial<TrainingSettings>): Promise<TinyTraining> {
   const { config, weights } = model;
   const settings = trainingSettings({ ...TINY_SETTINGS, ...asked });
-  const schedule = new NoiseSchedule(parseSchedulerConfig({}, 'tiny', 'LCMScheduler'));
+  const scheduler = parseSchedulerConfig({ prediction_type: 'v_prediction' }, 'tiny', 'LCMScheduler');
+  const schedule = new NoiseSchedule(scheduler);
   const { online, frozen } = await sessionsFor(model, settings);
   const target = new TargetNetwork(config, schedule, frozen);
   const pairs = timePairs(schedule, settings.skip);

@@ -31,6 +31,11 @@ export type TrainingEnd = 'finished' | 'stopped' | 'gauge-rose';
 const PATIENCE = 8;
 /** A gauge this many times higher than at the start means that the weights have left what the model knows. */
 const EXPLODED = 20;
+/** Training whose mean loss over a window is this many times what the untrained model has is out of control. */
+const PARTED = 3;
+/** Pictures in that window, in five steps or more: a few mostly show which time points were drawn. */
+const WINDOW_PICTURES = 40;
+const WINDOW_STEPS = 5;
 /** Weight of the last step's time in the moving average from which the time left is told. */
 const PACE = 0.1;
 
@@ -98,6 +103,23 @@ export class Trainer {
     const point = { step: this.state.step, value: loss };
     this.record.loss.push(point);
     hooks.onStep(point, this.#secondsPerStep * (steps - this.state.step));
+    this.#checkLoss();
+  }
+
+  /**
+   * Online and target network part when steps are too large. The gauge does not show it: weights that answer everything
+   * with the same picture are perfectly consistent.
+   */
+  #checkLoss(): void {
+    const { gauge, loss } = this.record;
+    const before = gauge[0]?.value ?? loss[0]?.value ?? NaN;
+    const { batchSize, accumulation } = this.settings;
+    const window = Math.max(WINDOW_STEPS, Math.ceil(WINDOW_PICTURES / (batchSize * accumulation)));
+    const recent = loss.slice(-window);
+    const mean = recent.reduce((sum, { value }) => sum + value, 0) / recent.length;
+    if (recent.length < window || mean < PARTED * before) return;
+    const [from, to] = [before, mean].map((value) => value.toPrecision(3));
+    throw unstable(`up to step ${this.state.step} the loss has risen from ${from} to ${to}`, this.settings);
   }
 
   /** Reads the gauge and keeps the weights when they are the best so far. */
