@@ -107,7 +107,14 @@ function axes(length: number, points: readonly CurvePoint[]): SVGElement[] {
 function mark(step: number, length: number): SVGElement[] {
   const left = x(step, length).toFixed(1);
   const best = svg('path', { d: `M${left},${MARGIN.top}V${HEIGHT - MARGIN.bottom}`, class: 'best' });
-  const label = svg('text', { x: left, y: String(HEIGHT - 6), 'text-anchor': 'middle', class: 'label' });
+  const inside = step > length / 2 ? 'end' : 'start';
+  const beside = (Number(left) + (inside === 'end' ? -4 : 4)).toFixed(1);
+  const label = svg('text', {
+    x: beside,
+    y: String(HEIGHT - MARGIN.bottom - 6),
+    'text-anchor': inside,
+    class: 'label',
+  });
   label.textContent = text('best');
   return [best, label];
 }

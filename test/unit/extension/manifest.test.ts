@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, GALLERY_VIEW } from '../../../src/extension/command-ids';
+import { COMMANDS, GALLERY_VIEW, PANEL_TYPE, TUNE_PANEL_TYPE } from '../../../src/extension/command-ids';
 
 const root = path.resolve(__dirname, '../../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const manifest = JSON.parse(read('package.json')) as {
+  readonly activationEvents: readonly string[];
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
@@ -26,6 +27,11 @@ describe('the manifest', () => {
         .flat()
         .map(({ id }) => id),
     ).toContain(GALLERY_VIEW);
+  });
+
+  it('starts the extension for pages that a reload brings back', () => {
+    const pages = [PANEL_TYPE, TUNE_PANEL_TYPE].map((type) => `onWebviewPanel:${type}`);
+    expect(manifest.activationEvents).toEqual(pages);
   });
 
   it('has a text for every placeholder, and no text that nothing uses', () => {
