@@ -34,6 +34,14 @@ export function writeCheckpoint(folder: string, tokenizer: string): void {
   cpSync(tokenizer, path.join(folder, 'tokenizer'), { recursive: true });
 }
 
+/** Writes the UNet alone; its config is `CONFIGS['unet/config.json']`. Returns the file. */
+export function writeUNet(folder: string): string {
+  const file = path.join(folder, FILES['unet'] ?? '');
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeRandomSafetensors(file, readLayout().get('unet') ?? []);
+  return file;
+}
+
 /** Makes AutoencoderTiny the folder's autoencoder. */
 export function useTinyAutoencoder(folder: string): void {
   cpSync(path.join(folder, 'vae'), path.join(folder, 'vae_kl'), { recursive: true });

@@ -39,7 +39,7 @@ export interface SessionOptions {
 
 export async function trainingSessions(
   { config, weights }: BaseModel,
-  pipeline: Pipeline,
+  pipeline: { readonly parts: Pick<Pipeline['parts'], 'schedule'> },
   { lora, form, ...options }: SessionOptions,
 ): Promise<TrainingSessions> {
   const { schedule } = pipeline.parts;

@@ -1,0 +1,132 @@
+/**
+ * One training step: of the built-in model with the default settings, and of a full SD1.5 UNet (random weights, 512×512, batch 1,
+ * LoRA rank 8 on all attention projections) with each way of making values again for the backward pass.
+ * Options: --only built-in|full, --modes none,attention,blocks, --size N (default 512), --repeats N, --keep (the checkpoint).
+ * Needs 5.2 GB of disk in out/bench while it runs.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { readCatalog, resolveModel } from '../src/catalog/catalog';
+import { loadPipeline } from '../src/engine/diffusion/load';
+import { NoiseSchedule } from '../src/engine/diffusion/schedule';
+import { parseSchedulerConfig } from '../src/engine/diffusion/scheduler-config';
+import { parseUNetConfig } from '../src/engine/models/unet-config';
+import type { GraphForm } from '../src/engine/onnx/graph';
+import { openAsFloat32 } from '../src/engine/tensors/fp32-cache';
+import { openWeights } from '../src/engine/tensors/safetensors';
+import { openBaseModel, type BaseModel } from '../src/engine/training/load-training';
+import { TRAINING_DEFAULTS } from '../src/engine/training/settings';
+import { writeUNet } from './full-size/checkpoint';
+import { CONFIGS } from './full-size/configs';
+import { describeMachine } from './support/machine';
+import { gigabytes } from './support/memory';
+import { watched } from './support/watched-process';
+import { measureStep, type StepTimes } from './training-step/measure-step';
+
+const MODES = ['none', 'attention', 'blocks'] as const;
+type Mode = (typeof MODES)[number];
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    modes: { type: 'string', default: MODES.join(',') },
+    size: { type: 'string', default: '512' },
+    repeats: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    /** Set by the benchmark itself: measure this and print it. */
+    measure: { type: 'string' },
+  },
+});
+const FOLDER = path.resolve('out/bench/training-step-model');
+const CACHE = path.resolve('out/bench/training-step-cache');
+const PIXELS_PER_LATENT = 8;
+
+async function main(): Promise<void> {
+  if (values.measure !== undefined) {
+    console.log(JSON.stringify(await measured(values.measure)));
+    return;
+  }
+  console.log(describeMachine());
+  if (values.only !== 'full') await report('built-in');
+  if (values.only === 'built-in') return;
+  try {
+    for (const mode of values.modes.split(',')) await report(mode);
+  } finally {
+    if (!values.keep) for (const made of [FOLDER, CACHE]) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** In a process of its own, which is watched. */
+async function report(what: string): Promise<void> {
+  const passed = process.argv.slice(2);
+  const { stdout, peak, peakPrivate } = await watched(process.execPath, [
+    process.argv[1] ?? '',
+    ...passed,
+    '--measure',
+    what,
+  ]);
+  const times = JSON.parse(stdout) as StepTimes;
+  const { load, step, forward, gradients, draws, rest, parameters } = times;
+  const ms = (seconds: number): string => `${(1000 * seconds).toFixed(seconds < 0.1 ? 1 : 0)} ms`;
+  const ratio = (part: number): string => (part / forward).toFixed(2);
+  console.log(
+    `| ${what} | ${ms(step)} | ${ms(forward)} | ${ms(gradients)} = ${ratio(gradients)} × forward (backward ${ratio(gradients - forward)}) | ${ms(draws)} draws, ${ms(rest)} optimiser | ${gigabytes(peak)}, ${gigabytes(peakPrivate)} private | load ${load.toFixed(1)} s, ${parameters} trained |`,
+  );
+}
+
+async function measured(what: string): Promise<StepTimes> {
+  return what === 'built-in' ? measureBuiltIn() : measureFullSize(what as Mode);
+}
+
+async function measureBuiltIn(): Promise<StepTimes> {
+  const { folder } = await resolveModel(await readCatalog('models'));
+  const loading = { device: 'cpu', cacheFolder: CACHE } as const;
+  const pipeline = await loadPipeline(folder, loading);
+  const { schedule } = pipeline.parts;
+  const { sizeFactor, defaultSize, promptTokens: tokens } = pipeline.info;
+  await pipeline.release();
+  const { batchSize, rank, targets } = TRAINING_DEFAULTS;
+  const form: GraphForm = { differentiable: true, provider: 'cpu', backward: 'fast' };
+  const size = defaultSize.width / sizeFactor;
+  const repeats = Number(values.repeats ?? 15);
+  return measureStep(await openBaseModel(folder, loading), schedule, {
+    batchSize,
+    size,
+    tokens,
+    rank,
+    targets,
+    form,
+    repeats,
+  });
+}
+
+async function measureFullSize(mode: Mode): Promise<StepTimes> {
+  const form: GraphForm = { differentiable: true, provider: 'cpu', backward: 'small' };
+  const repeats = Number(values.repeats ?? 3);
+  const size = Number(values.size) / PIXELS_PER_LATENT;
+  return measureStep(await fullSizeUNet(), fullSizeSchedule(), {
+    batchSize: 1,
+    size,
+    tokens: 77,
+    rank: 8,
+    targets: ['attention'],
+    form: mode === 'none' ? form : { ...form, recompute: mode },
+    repeats,
+  });
+}
+
+async function fullSizeUNet(): Promise<BaseModel> {
+  const file = path.join(FOLDER, 'unet/diffusion_pytorch_model.safetensors');
+  if (!existsSync(file)) writeUNet(FOLDER);
+  const config = parseUNetConfig(CONFIGS['unet/config.json'], 'unet/config.json');
+  return { config, weights: await openAsFloat32(await openWeights(file), { folder: CACHE }) };
+}
+
+function fullSizeSchedule(): NoiseSchedule {
+  return new NoiseSchedule(
+    parseSchedulerConfig(CONFIGS['scheduler/scheduler_config.json'], 'scheduler', 'LCMScheduler'),
+  );
+}
+
+void main();
