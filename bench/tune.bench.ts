@@ -1,0 +1,81 @@
+/**
+ * Does fine-tuning work? Three icon sets that the built-in model never saw, learned by Latent Consistency Fine-tuning and,
+ * for comparison, by an ordinary LoRA; style distance, recall and cost go into bench/tune/REPORT.md.
+ * Options: --sets 0,2 (some of the sets; the report keeps the others' numbers), --only compare|cost, --settings JSON.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { trainingSettings, type TrainingSettings } from '../src/engine/training/settings';
+import { describeMachine } from './support/machine';
+import { compareSet, type SetResult } from './tune/compare-set';
+import { iconDrawer, type DrawIcon } from './tune/draw-icon';
+import { installPackages } from './tune/icon-packages';
+import { ceilingOf, makeJudges } from './tune/judges';
+import { Lab } from './tune/lab';
+import { writeReport, type Results } from './tune/report-tables';
+import { stepTime } from './tune/step-time';
+import { splitSet, STYLE_SETS } from './tune/style-sets';
+import { workerCost } from './tune/worker-cost';
+
+const { values } = parseArgs({
+  options: {
+    sets: { type: 'string', default: STYLE_SETS.map((_, i) => i).join(',') },
+    only: { type: 'string' },
+    settings: { type: 'string', default: '{}' },
+  },
+});
+const FOLDER = path.resolve('bench/tune');
+const KEPT = path.resolve('out/bench/tune/results.json');
+
+async function main(): Promise<void> {
+  mkdirSync(path.dirname(KEPT), { recursive: true });
+  installPackages();
+  const lab = await Lab.open();
+  const draw = await iconDrawer(lab.size);
+  const settings = trainingSettings(JSON.parse(values.settings) as Partial<TrainingSettings>);
+  const results: Results = { ...keptResults(lab.modelId), machine: describeMachine(), model: lab.modelId };
+  if (values.only !== 'cost') await compareSets(lab, draw, settings, results);
+  if (values.only !== 'compare') await measureCost(lab, draw, settings, results);
+}
+
+async function compareSets(lab: Lab, draw: DrawIcon, settings: TrainingSettings, results: Results): Promise<void> {
+  const judges = await makeJudges(draw, lab.size);
+  results.ceilings = STYLE_SETS.map((set) => ceilingOf(judges, set, draw));
+  for (const index of values.sets.split(',').map(Number)) {
+    const set = STYLE_SETS[index];
+    if (set === undefined) throw new Error(`There is no set ${index}; they are 0 to ${STYLE_SETS.length - 1}`);
+    console.log(`${set.package} …`);
+    const result = await compareSet(lab, judges, { ...set, ...splitSet(set) }, { settings, draw, folder: FOLDER });
+    results.sets = inOrder([...results.sets.filter((other) => other.package !== set.package), result]);
+    keep(results);
+  }
+}
+
+async function measureCost(lab: Lab, draw: DrawIcon, settings: TrainingSettings, results: Results): Promise<void> {
+  const [set] = STYLE_SETS;
+  const { learned } = splitSet(set!);
+  results.stepTime = await stepTime(lab, await lab.encode(learned, set!.styleWord, draw), settings);
+  await lab.releaseSessions();
+  results.cost = await workerCost(set!, learned);
+  keep(results);
+}
+
+function inOrder(sets: readonly SetResult[]): SetResult[] {
+  return STYLE_SETS.flatMap((set) => sets.filter((result) => result.package === set.package));
+}
+
+/** Of earlier runs with the same model. */
+function keptResults(model: string): Results {
+  const nothing: Results = { machine: '', model, sets: [], ceilings: [] };
+  if (!existsSync(KEPT)) return nothing;
+  const kept = JSON.parse(readFileSync(KEPT, 'utf8')) as Results;
+  return kept.model === model ? kept : nothing;
+}
+
+function keep(results: Results): void {
+  writeFileSync(KEPT, JSON.stringify(results, undefined, 2));
+  writeReport(path.join(FOLDER, 'REPORT.md'), results);
+}
+
+void main();

@@ -1,0 +1,115 @@
+/** The measured numbers as Markdown, put between two marks of the report. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { CONDITIONS, STEPS, type Score, type SetResult } from './compare-set';
+import type { Ceiling } from './judges';
+import type { StepTime } from './step-time';
+import type { WorkerCost } from './worker-cost';
+
+export interface Results {
+  machine: string;
+  model: string;
+  sets: SetResult[];
+  ceilings: Ceiling[];
+  stepTime?: StepTime;
+  cost?: WorkerCost;
+}
+
+const MARKS = ['<!-- results -->', '<!-- /results -->'] as const;
+
+/** Replaces what stands between the marks. */
+export function writeReport(file: string, results: Results): void {
+  const text = readFileSync(file, 'utf8');
+  const [start, end] = [text.indexOf(MARKS[0]), text.indexOf(MARKS[1])];
+  if (start < 0 || end < start) throw new Error(`${file} has no place for results: ${MARKS.join(' … ')}`);
+  writeFileSync(file, `${text.slice(0, start)}${MARKS[0]}\n\n${resultText(results)}\n\n${text.slice(end)}`);
+}
+
+function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results): string {
+  const blocks = [
+    `Model ${model}; ${machine}.`,
+    ...sets.map(setText),
+    '### Summary at 4 steps',
+    table(
+      [
+        'set',
+        'style distance: untuned → LCF',
+        'fall',
+        'recall among five: untuned → LCF',
+        'ordinary LoRA: distance, recall',
+      ],
+      sets.map(summaryRow),
+    ),
+    '### The classifier on real icons of sets it never saw',
+    table(
+      ['set', 'icons', 'right at once', 'among five'],
+      ceilings.map((one) => [one.package, String(one.icons), percent(one.recall), percent(one.recallOfFive)]),
+    ),
+    '### Cost',
+    ...(cost === undefined ? [] : [costText(cost)]),
+    ...(stepTime === undefined ? [] : [stepText(stepTime)]),
+  ];
+  return blocks.join('\n\n');
+}
+
+function setText(set: SetResult): string {
+  const { LCF, 'ordinary LoRA': ordinary } = set.training;
+  const cells = (pick: (score: Score) => string): string[][] =>
+    CONDITIONS.map((condition) => [condition, ...STEPS.map((steps) => pick(scoreOf(set, condition, steps)))]);
+  return [
+    `### ${set.title} (\`${set.package}\`, "${set.styleWord}")`,
+    `![${set.title}](${set.package}.png)`,
+    `Rows: held-out real icons, untuned, LCF, ordinary LoRA; 4 steps. Names: ${set.shown.join(', ')}.`,
+    `Style distance from the held-out icons (learned icons: ${set.floor.toFixed(2)}; held-out ones through the autoencoder: ${set.autoencoder.toFixed(2)}):`,
+    table(
+      ['', ...STEPS.map((steps) => `${steps} steps`)],
+      cells(({ styleDistance }) => styleDistance.toFixed(2)),
+    ),
+    'Recall of the concept, at once and among five:',
+    table(
+      ['', ...STEPS.map((steps) => `${steps} steps`)],
+      cells(({ recall, recallOfFive }) => `${percent(recall)}, ${percent(recallOfFive)}`),
+    ),
+    `LCF: ${LCF.steps} steps in ${LCF.seconds.toFixed(0)} s; ordinary LoRA: ${ordinary.steps} steps in the same time.`,
+  ].join('\n\n');
+}
+
+function summaryRow(set: SetResult): string[] {
+  const [before, lcf, ordinary] = CONDITIONS.map((condition) => scoreOf(set, condition, 4)) as [Score, Score, Score];
+  return [
+    set.package,
+    `${before.styleDistance.toFixed(2)} → ${lcf.styleDistance.toFixed(2)}`,
+    percent(1 - lcf.styleDistance / before.styleDistance),
+    `${percent(before.recallOfFive)} → ${percent(lcf.recallOfFive)}`,
+    `${ordinary.styleDistance.toFixed(2)}, ${percent(ordinary.recallOfFive)}`,
+  ];
+}
+
+function scoreOf({ scores }: SetResult, condition: string, steps: number): Score {
+  const found = scores.find((score) => score.condition === condition && score.steps === steps);
+  if (found === undefined) throw new Error(`${condition} was not measured at ${steps} steps`);
+  return found;
+}
+
+function costText({ seconds, prepared, memoryBytes, steps, bestStep, ended }: WorkerCost): string {
+  return (
+    `100 icons, default settings, through the worker: **${seconds.toFixed(0)} s** (first step after ${prepared.toFixed(1)} s), ` +
+    `**${(memoryBytes / 1e9).toFixed(2)} GB** at most; ${steps} steps (${ended}), weights of step ${bestStep} kept.`
+  );
+}
+
+function stepText({ step, target, online, ratio }: StepTime): string {
+  return (
+    `One step: ${step.toFixed(0)} ms, of which target network (forward) ${target.toFixed(0)} ms, online network (forward and ` +
+    `backward) ${online.toFixed(0)} ms, the rest (draws, AdamW, moving average) ${(step - target - online).toFixed(0)} ms. ` +
+    `Backward ÷ forward: **${ratio.toFixed(2)}**.`
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
