@@ -1,5 +1,6 @@
 /** Trainings for process tests: a tiny model, a small icon set, and a request that takes a second. */
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TuneParams } from '../../src/protocol/tune-api';
 import { writeIcons } from './icon-sets';
@@ -40,4 +41,17 @@ export async function tuneSetup(): Promise<TuneSetup> {
     settings: { steps: 6, batchSize: 2, rank: 2, alpha: 2, seed: 1, ...changes.settings },
   });
   return { folder, modelPath, icons, params };
+}
+
+/** A training that goes on until something ends it. */
+export function endless({ params }: TuneSetup, changes: Partial<TuneParams> = {}): TuneParams {
+  return params({ ...changes, settings: { steps: 100_000, checkpointEvery: 2, ...changes.settings } });
+}
+
+/** Paths of all files in the folder, with "/", sorted. */
+export function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
 }

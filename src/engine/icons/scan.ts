@@ -42,6 +42,8 @@ export interface ScanOptions {
   readonly size: number;
   readonly currentColor: string;
   readonly signal?: AbortSignal;
+  /** The end of a caption that the model does not read; '' when it reads all of it. */
+  readonly cutOf?: (caption: string) => string;
 }
 
 /** Throws `not-found`, `io`, `cancelled`, and `bad-request` for a folder with more than `MOST_ICONS`. */
@@ -61,11 +63,11 @@ export async function scanIcons(reader: IconReader, options: ScanOptions): Promi
   for (const { icon, best } of others) skipped.push({ id: icon, reason: `it is another size or format of ${best}` });
   const drawn = await drawAll(kept, options, skipped);
   const heldOut = heldOutIds(drawn.map(({ id }) => id));
-  const icons = drawn.map(({ caption, ...icon }) => ({
-    ...icon,
-    caption: overriddenCaption(overrides, icon.id, caption, skipped),
-    heldOut: heldOut.has(icon.id),
-  }));
+  const icons = drawn.map((icon) => {
+    const { caption, problem } = chosenCaption(overrides, icon, options.cutOf);
+    if (problem !== undefined) skipped.push({ id: OVERRIDES_FILE, reason: problem });
+    return { ...icon, caption, heldOut: heldOut.has(icon.id) };
+  });
   return { icons, skipped };
 }
 
@@ -124,12 +126,18 @@ export function isVisible({ data, width, height }: RawImage): boolean {
   return opaque >= 255 * VISIBLE_SHARE * width * height;
 }
 
-function overriddenCaption(overrides: Overrides, id: string, own: string, skipped: SkippedFile[]): string {
-  const caption = overrides.byId.get(id)?.caption?.replace(/\s+/g, ' ').trim();
-  if (caption === '') {
-    skipped.push({ id: OVERRIDES_FILE, reason: `the caption of ${id} is empty; its name is used: "${own}"` });
-  }
-  return caption === undefined || caption === '' ? own : caption;
+/** The caption of the overrides, or else the name's; `problem` where the first cannot be used as it is. */
+function chosenCaption(
+  { byId }: Overrides,
+  { id, caption: own }: { readonly id: string; readonly caption: string },
+  cutOf: ScanOptions['cutOf'],
+): { readonly caption: string; readonly problem?: string } {
+  const caption = byId.get(id)?.caption?.replace(/\s+/g, ' ').trim();
+  if (caption === undefined) return { caption: own };
+  if (caption === '') return { caption: own, problem: `the caption of ${id} is empty; its name is used: "${own}"` };
+  const cut = cutOf?.(caption) ?? '';
+  if (cut === '') return { caption };
+  return { caption, problem: `the caption of ${id} is longer than the model reads; left out: "${cut.slice(0, 60)}"` };
 }
 
 function unknownIds({ byId }: Overrides, found: readonly FoundIcon[]): SkippedFile[] {

@@ -36,18 +36,8 @@ export async function saveStyle({
 }: FinishedTraining): Promise<SavedSamples> {
   const { styleDir } = request;
   const saved = await saveSamples(path.join(styleDir, STYLE_FILES.samples), before, after);
-  const { identity, best } = trainer.record;
-  const matrices = new Map(
-    [...trainer.result].map(([name, data]) => [name, float32(data, trainer.state.matrices.get(name)?.shape ?? [])]),
-  );
-  const steps = best?.step ?? trainer.state.step;
-  await writePeftLora(path.join(styleDir, STYLE_FILES.lora), matrices, {
-    ...settings,
-    baseModel: identity.model,
-    data: identity.data,
-    steps,
-    engine: VERSION,
-  });
+  const { identity } = trainer.record;
+  const steps = await saveLora(path.join(styleDir, STYLE_FILES.lora), { settings, trainer });
   const style: StyleFile = {
     version: STYLE_VERSION,
     name: request.name,
@@ -72,6 +62,21 @@ export async function saveStyle({
     await handle.writeFile(`${JSON.stringify(style, undefined, 2)}\n`);
   });
   return saved;
+}
+
+/** Writes what was learned; returns the step whose weights these are. Throws `io`. */
+export async function saveLora(
+  file: string,
+  { settings, trainer }: Pick<FinishedTraining, 'settings' | 'trainer'>,
+): Promise<number> {
+  const { identity, best } = trainer.record;
+  const steps = best?.step ?? trainer.state.step;
+  const matrices = new Map(
+    [...trainer.result].map(([name, data]) => [name, float32(data, trainer.state.matrices.get(name)?.shape ?? [])]),
+  );
+  const { model: baseModel, data } = identity;
+  await writePeftLora(file, matrices, { ...settings, baseModel, data, steps, engine: VERSION });
+  return steps;
 }
 
 /** Those of a style that is replaced go. */

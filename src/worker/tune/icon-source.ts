@@ -9,6 +9,7 @@ import { IconReader, type DrawOptions } from '../../engine/icons/icon-reader';
 import { Rasterizer } from '../../engine/icons/rasterizer';
 import { scanIcons, type IconOfSet, type IconSet } from '../../engine/icons/scan';
 import { styleWordOf } from '../../engine/icons/style-word';
+import type { ModelFacts } from './model-facts';
 import type { IconGroup, ScanIconsParams, ScanIconsResult, ScannedIcon } from '../../protocol/tune-api';
 
 export class IconSource {
@@ -24,10 +25,10 @@ export class IconSource {
     return drawIcon(this.#reader, folder, id, options);
   }
 
-  /** `size`: the model's, in pixels. */
-  async scan(params: ScanIconsParams, size: number, signal: AbortSignal): Promise<ScanIconsResult> {
+  async scan(params: ScanIconsParams, model: ModelFacts, signal: AbortSignal): Promise<ScanIconsResult> {
     const { folder, currentColor, thumbnailDir } = params;
-    const set = await scanIcons(this.#reader, { folder, size, currentColor, signal });
+    const { size } = model;
+    const set = await scanIcons(this.#reader, { ...model, folder, currentColor, signal });
     const thumbnails = thumbnailDir === undefined ? [] : await writeThumbnails(set, thumbnailDir);
     const icons = set.icons.map(({ id, group, caption, heldOut }, index): ScannedIcon => {
       const thumbnail = thumbnails[index];

@@ -9,10 +9,12 @@ import type { DeviceName } from '../../engine/ort/device-name';
 import { readCheckpoint, type Checkpoint } from '../../engine/training/checkpoint';
 import { timePairs } from '../../engine/training/consistency';
 import { DrawSource } from '../../engine/training/draw';
+import { checkTeacher, frozenTeacher } from '../../engine/training/frozen-teacher';
 import { Gauge } from '../../engine/training/gauge';
 import { openBaseModel, trainingSessions, type TrainingSessions } from '../../engine/training/load-training';
 import { initialLora, targetLayers, type LoraMatrices } from '../../engine/training/lora-layers';
-import { sameNoise } from '../../engine/training/second-point';
+import { noChange } from '../../engine/training/optimizer-step';
+import { ddimStep, sameNoise, type SecondPoint } from '../../engine/training/second-point';
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { TrainerParts } from '../../engine/training/trainer';
 import { checkIdentity, type TrainingIdentity } from '../../engine/training/training-record';
@@ -68,6 +70,7 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
   const examples = await trainingSet(pipeline, options, goesOn);
   const identity: TrainingIdentity = { model, data: examples.hash, settings };
   const base = await openBaseModel(request.modelPath, { device, cacheFolder, signal });
+  if (request.distill !== undefined) checkTeacher(base.config, request.modelPath);
   const layers = targetLayers(base.weights, settings);
   const checkpoint = goesOn
     ? await checkedCheckpoint(folder.checkpoint, identity)
@@ -93,7 +96,7 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
     parts: {
       ...sessions,
       schedule,
-      secondPoint: sameNoise(schedule),
+      secondPoint: await secondPointOf(request, pipeline, sessions, checkpoint),
       draws: new DrawSource(learned, pairs, base.config, settings),
       gauge: held === 0 ? undefined : gauge,
     },
@@ -116,6 +119,17 @@ function freshCheckpoint(identity: TrainingIdentity, lora: LoraMatrices): Checkp
     record: { identity, loss: [], gauge: [], best: undefined },
     best: new Map(),
   };
+}
+
+/** What tells fine-tuning from distillation. */
+async function secondPointOf(
+  { distill }: TuneRequest,
+  pipeline: Pipeline,
+  { target }: TrainingSessions,
+  { state }: Checkpoint,
+): Promise<SecondPoint> {
+  if (distill === undefined) return sameNoise(target.schedule);
+  return ddimStep(await frozenTeacher(pipeline, target, noChange(state)));
 }
 
 /** Learned pictures first, then those held out. */

@@ -16,11 +16,11 @@ import type { IdleTimer } from '../idle';
 import type { JobQueue } from '../jobs';
 import { Suspended, TuneControl } from './control';
 import type { IconSource } from './icon-source';
-import { infoOf } from './model-size';
+import { factsOf } from './model-facts';
 import { TunePlanner } from './plan';
 import { TuneJob } from './tune-job';
 import { TrainingFolder, type TuneRequest } from './training-folder';
-import { checkIcons, tuneSettings } from './tune-settings';
+import { checkIcons, settingsOf } from './tune-settings';
 
 export interface TuneServiceOptions {
   readonly engine: Engine;
@@ -48,8 +48,7 @@ export class TuneService {
   readonly handlers: TuneMethods = {
     scanIcons: (params, { signal }) =>
       this.options.idle.during(async () => {
-        const { defaultSize } = await infoOf(params.modelPath);
-        return this.options.icons.scan(params, defaultSize.width, signal);
+        return this.options.icons.scan(params, await factsOf(params.modelPath), signal);
       }),
     tunePlan: (params, { signal }) =>
       this.options.idle.during(() => new TunePlanner(this.options).plan(params, signal)),
@@ -108,7 +107,7 @@ export class TuneService {
         },
       });
       const result = await job.run();
-      log(`Trained the style ${request.name}: ${result.steps} steps on ${device}, best at ${result.bestStep}.`);
+      log(`Trained ${request.name}: ${result.steps} steps on ${device}, best at ${result.bestStep}.`);
       return result;
     } catch (error) {
       // Discarding is the only way to lose what was learned.
@@ -122,7 +121,7 @@ export class TuneService {
     const folder = new TrainingFolder(styleDir);
     if (!(await folder.exists())) return {};
     const params = await folder.request();
-    const { steps } = tuneSettings(params.settings, params.icons.length);
+    const { steps } = settingsOf(params);
     if (!(await isFile(folder.checkpoint))) return { unfinished: { params, step: 0, steps, loss: [], gauge: [] } };
     const { state, record } = await readCheckpoint(folder.checkpoint);
     const before = await folder.probes(0, params.probes.length);
@@ -145,16 +144,24 @@ function grids(
  * everything else stays as it was.
  */
 async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolean): Promise<TuneRequest> {
-  tuneSettings(asked.settings, asked.icons.length);
+  settingsOf(asked);
+  await checkOut(asked);
   if (!resume) {
     checkIcons(asked.icons);
     await folder.begin(asked);
     return asked;
   }
-  const { folder: icons, modelPath, modelId, device } = asked;
+  const { folder: icons, modelPath, modelId, device, distill } = asked;
   const { settings, ...saved } = await folder.request();
   await folder.claim();
   const { steps = settings.steps } = asked.settings;
-  const goingOn = { ...saved, folder: icons, modelPath, modelId, device };
+  const moved = distill === undefined || saved.distill === undefined ? {} : { distill };
+  const goingOn = { ...saved, ...moved, folder: icons, modelPath, modelId, device };
   return { ...goingOn, settings: steps === undefined ? settings : { ...settings, steps } };
+}
+
+/** Throws `bad-request` when a file would be lost. */
+async function checkOut({ distill, replace }: TuneRequest): Promise<void> {
+  if (distill === undefined || replace || !(await isFile(distill.out))) return;
+  throw new UserError('bad-request', `${distill.out} exists. Choose another name, or allow it to be replaced.`);
 }

@@ -5,18 +5,18 @@ import type { DeviceName } from '../../engine/ort/device-name';
 import { float32 } from '../../engine/tensors/tensor';
 import { saveCheckpoint } from '../../engine/training/checkpoint';
 import type { LoraFeeds } from '../../engine/training/networks';
-import { feedsOf } from '../../engine/training/optimizer-step';
+import { feedsOf, noChange } from '../../engine/training/optimizer-step';
 import type { TrainingSettings } from '../../engine/training/settings';
 import { Trainer, type TrainingEnd } from '../../engine/training/trainer';
 import type { ProbeGrid, TuneProgress, TuneResult } from '../../protocol/tune-api';
 import { Suspended, type TuneControl } from './control';
-import { saveStyle } from './finish';
+import { saveLora, saveStyle, type SavedSamples } from './finish';
 import type { IconSource } from './icon-source';
 import { prepareTraining, type PreparedTraining } from './prepare';
 import { PaceMeter } from './pace';
 import { drawProbes, type ProbeOptions } from './probes';
 import type { TrainingFolder, TuneRequest } from './training-folder';
-import { tuneSettings } from './tune-settings';
+import { settingsOf } from './tune-settings';
 
 export interface TuneJobOptions {
   readonly request: TuneRequest;
@@ -40,7 +40,7 @@ export class TuneJob {
   #latest: ProbeGrid | undefined;
 
   constructor(private readonly options: TuneJobOptions) {
-    this.#settings = tuneSettings(options.request.settings, options.request.icons.length);
+    this.#settings = settingsOf(options.request);
   }
 
   /** Throws `cancelled` when it is discarded; the training's files are the caller's to remove then. */
@@ -69,7 +69,7 @@ export class TuneJob {
   async #train(trainer: Trainer, prepared: PreparedTraining): Promise<TrainingEnd> {
     const { control, turn, folder } = this.options;
     this.#before = await folder.probes(0, this.options.request.probes.length);
-    this.#before ??= await turn(() => this.#probes(prepared, noChange(trainer), 0));
+    this.#before ??= await turn(() => this.#probes(prepared, noChange(trainer.state), 0));
     this.#tell({ phase: 'training', step: trainer.state.step, probes: this.#before });
     const pace = new PaceMeter({ ...this.options, modelPath: this.options.request.modelPath }, this.#settings);
     const save = (): Promise<void> => saveCheckpoint(folder.checkpoint, trainer.checkpoint());
@@ -114,7 +114,7 @@ export class TuneJob {
     const step = best?.step ?? trainer.state.step;
     const after = await turn(() => this.#probes(prepared, result, step));
     const before = this.#before ?? after;
-    const saved = await saveStyle({ request, settings: this.#settings, trainer, before, after });
+    const saved = await this.#save(trainer, before, after);
     await folder.remove();
     return {
       styleDir: request.styleDir,
@@ -127,6 +127,15 @@ export class TuneJob {
       ended,
       notices: prepared.notices,
     };
+  }
+
+  /** A style, or of a distillation the LoRA alone. */
+  async #save(trainer: Trainer, before: ProbeGrid, after: ProbeGrid): Promise<SavedSamples> {
+    const { request } = this.options;
+    const finished = { request, settings: this.#settings, trainer };
+    if (request.distill === undefined) return saveStyle({ ...finished, before, after });
+    await saveLora(request.distill.out, finished);
+    return { before: [], after: [] };
   }
 
   /** A style that says it belongs to other weights than it was trained on would never fit anything. */
@@ -157,14 +166,4 @@ export class TuneJob {
   #tell(progress: Omit<TuneProgress, 'jobId' | 'device' | 'steps'> & { readonly steps?: number }): void {
     this.options.onProgress({ steps: this.#settings.steps, device: this.options.device, ...progress });
   }
-}
-
-/** Matrices that add nothing. */
-function noChange(trainer: Trainer): LoraFeeds {
-  return Object.fromEntries(
-    [...trainer.state.matrices].map(([name, { shape, value }]) => [
-      name,
-      float32(new Float32Array(value.length), shape),
-    ]),
-  );
 }

@@ -1,14 +1,22 @@
 /** The settings of a training: what was asked for, and what suits the size of the set. */
 import { UserError } from '../../base/errors';
 import { FEWEST_ICONS, MOST_ICONS } from '../../engine/icons/scan';
-import { trainingSettings, type TrainingSettings } from '../../engine/training/settings';
-import type { TuneIcon, TuneSettings } from '../../protocol/tune-api';
+import { DISTILLATION_DEFAULTS, trainingSettings, type TrainingSettings } from '../../engine/training/settings';
+import type { TuneIcon, TuneParams, TuneSettings } from '../../protocol/tune-api';
 
 /** Throws `bad-request` naming a setting that is out of its range. */
-export function tuneSettings(asked: Partial<TuneSettings>, icons: number): TrainingSettings {
-  const { rank } = asked;
+export function tuneSettings(given: Partial<TuneSettings>, icons: number, distill = false): TrainingSettings {
+  const { rank } = given;
   // A higher rank alone must not make the addition weaker.
-  return trainingSettings({ steps: defaultSteps(icons), ...(rank === undefined ? {} : { alpha: rank }), ...asked });
+  const asked = rank === undefined ? given : { alpha: rank, ...given };
+  return distill
+    ? trainingSettings(asked, DISTILLATION_DEFAULTS)
+    : trainingSettings({ steps: defaultSteps(icons), ...asked });
+}
+
+/** The settings of a request that was checked when it came. */
+export function settingsOf({ settings, icons, distill }: Omit<TuneParams, 'jobId' | 'resume'>): TrainingSettings {
+  return tuneSettings(settings, icons.length, distill !== undefined);
 }
 
 /** Small sets are learned by heart sooner, large ones have more to tell. */

@@ -1,0 +1,225 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { WorkerClient } from '../../../../src/client/worker-client';
+import type { TuneParams, TuneProgress } from '../../../../src/protocol/tune-api';
+import { seededRandom } from '../../../support/random';
+import { containing, matching } from '../../../support/matching';
+import { writeTinyModel } from '../../../support/tiny-pipeline';
+import { tuneSetup, type TuneSetup } from '../../../support/tuning';
+import { startClient, temporaryFolder } from '../../../support/worker-harness';
+
+let client: WorkerClient;
+let setup: TuneSetup;
+beforeAll(async () => {
+  ({ client } = await startClient());
+});
+afterAll(() => client.dispose());
+beforeEach(async () => {
+  setup = await tuneSetup();
+});
+
+const weightsOf = ({ styleDir }: Pick<TuneParams, 'styleDir'>): Buffer =>
+  readFileSync(path.join(styleDir, 'lora.safetensors'));
+
+/** Runs until the third step, then suspends: what is on disk is a training that can go on. */
+async function suspended(request: TuneParams): Promise<void> {
+  const { jobId } = request;
+  const onTuneProgress = ({ loss }: TuneProgress): void => {
+    if (loss?.step === 3) void client.request('tuneControl', { jobId, action: 'suspend' });
+  };
+  await expect(client.request('tune', request, { onTuneProgress })).rejects.toMatchObject({ code: 'cancelled' });
+}
+
+describe('a worker that is killed again and again while it trains', () => {
+  it(
+    'ends with the weights of an undisturbed one, bit for bit, after 20 kills at random moments',
+    { timeout: 600_000 },
+    async () => {
+      const settings = { steps: 160, checkpointEvery: 3 };
+      const whole = setup.params({ styleDir: path.join(setup.folder, 'whole'), settings });
+      const undisturbed = await client.request('tune', whole);
+      const request = setup.params({ settings });
+      const random = seededRandom(20);
+      let steps = 0;
+      for (let kill = 0; kill < 20; kill++) {
+        steps = Math.max(steps, await runAndKill({ ...request, resume: kill > 0 }, random));
+      }
+      expect(steps).toBeGreaterThan(10);
+      const result = await client.request('tune', { ...request, resume: true });
+      const { steps: made, ended, loss, gauge } = undisturbed;
+      expect(result).toMatchObject({ steps: made, ended, loss, gauge });
+      expect(weightsOf(request).equals(weightsOf(whole))).toBe(true);
+    },
+  );
+
+  /** Kills after up to 24 reports and up to 100 ms; returns the last step that was reported. */
+  async function runAndKill(request: TuneParams, random: () => number): Promise<number> {
+    const { client: victim } = await startClient();
+    let reports = Math.floor(24 * random());
+    let last = 0;
+    const onTuneProgress = ({ loss }: TuneProgress): void => {
+      last = loss?.step ?? last;
+      if (reports-- === 0) setTimeout(() => process.kill(victim.status.pid!, 'SIGKILL'), 100 * random());
+    };
+    await expect(victim.request('tune', request, { onTuneProgress })).rejects.toMatchObject({ code: 'worker-gone' });
+    await victim.dispose();
+    return last;
+  }
+});
+
+describe('a training that goes on', () => {
+  it('may be asked for more steps', async () => {
+    const request = setup.params({ settings: { steps: 30 } });
+    await suspended(request);
+    const result = await client.request('tune', { ...request, resume: true, settings: { steps: 35 } });
+    expect(result).toMatchObject({ steps: 35, ended: 'finished' });
+  });
+
+  it('may have been moved together with its icons and model', async () => {
+    await suspended(setup.params({ settings: { steps: 30 } }));
+    const moved = temporaryFolder();
+    cpSync(setup.folder, moved, { recursive: true });
+    rmSync(setup.folder, { recursive: true });
+    const styleDir = path.join(moved, '.fourstep/styles/house');
+    const { unfinished } = await client.request('tuneStatus', { styleDir });
+    const params = { ...unfinished!.params, modelPath: path.join(moved, 'model'), jobId: 'moved', resume: true };
+    expect(params.styleDir).toBe(styleDir);
+    await expect(client.request('tune', params)).resolves.toMatchObject({ styleDir, steps: 30 });
+    expect(existsSync(path.join(setup.folder, '.fourstep'))).toBe(false);
+  });
+
+  it('is refused when the base model has changed, which is named', async () => {
+    const request = setup.params({ settings: { steps: 30 } });
+    await suspended(request);
+    await writeTinyModel(setup.modelPath, 2);
+    await expect(client.request('tune', { ...request, resume: true })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: containing('the base model has other weights. Put back what changed'),
+    });
+    await writeTinyModel(setup.modelPath, 1);
+    await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: 30 });
+  });
+
+  it('is refused when the base model is gone', async () => {
+    const request = setup.params({ settings: { steps: 30 } });
+    await suspended(request);
+    rmSync(setup.modelPath, { recursive: true });
+    const call = client.request('tune', { ...request, resume: true });
+    await expect(call).rejects.toMatchObject({ message: containing(setup.modelPath) });
+  });
+
+  it.each([
+    ['a checkpoint that is cut off', 'checkpoint.safetensors', 'bad-checkpoint'],
+    ['examples that are cut off', 'examples.safetensors', 'bad-checkpoint'],
+    ['a request that is cut off', 'request.json', 'bad-checkpoint'],
+  ])('is refused with %s', async (_what, name, code) => {
+    const request = setup.params({ settings: { steps: 30 } });
+    await suspended(request);
+    const file = path.join(request.styleDir, 'training', name);
+    truncateSync(file, 50);
+    await expect(client.request('tune', { ...request, resume: true })).rejects.toMatchObject({
+      code,
+      message: containing(file),
+    });
+  });
+
+  it('is refused when there is none', async () => {
+    const call = client.request('tune', setup.params({ resume: true }));
+    await expect(call).rejects.toMatchObject({ code: 'not-found', message: containing('no unfinished training') });
+  });
+
+  it('does not load a model that a damaged request names', async () => {
+    const request = setup.params({ settings: { steps: 30 } });
+    await suspended(request);
+    const file = path.join(request.styleDir, 'training/request.json');
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...saved, modelPath: 'relative/path' }));
+    const call = client.request('tuneStatus', { styleDir: request.styleDir });
+    await expect(call).rejects.toMatchObject({ code: 'bad-checkpoint', message: containing('is damaged') });
+  });
+});
+
+describe('a base model that changes while it is trained on', () => {
+  it('gives no style that would fit nothing; put back, the training ends well', async () => {
+    const request = setup.params({ settings: { steps: 6 } });
+    let changed: Promise<unknown> | undefined;
+    const onTuneProgress = ({ loss }: TuneProgress): void => {
+      if (loss?.step === 1) changed = writeTinyModel(setup.modelPath, 2);
+    };
+    await expect(client.request('tune', request, { onTuneProgress })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: matching(/has changed while it was trained on\. The training is saved/),
+    });
+    await changed;
+    expect(existsSync(path.join(request.styleDir, 'style.json'))).toBe(false);
+    await writeTinyModel(setup.modelPath, 1);
+    await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: 6 });
+  });
+});
+
+describe('a learning rate beyond reason', () => {
+  it('ends the training with advice, keeps its last checkpoint and makes no style', async () => {
+    const request = setup.params({ settings: { steps: 400, learningRate: 1, checkpointEvery: 1 } });
+    await expect(client.request('tune', request)).rejects.toMatchObject({
+      code: 'bad-request',
+      message: matching(/became unstable.*lower learning rate/),
+    });
+    expect(existsSync(path.join(request.styleDir, 'training/checkpoint.safetensors'))).toBe(true);
+    expect(existsSync(path.join(request.styleDir, 'style.json'))).toBe(false);
+    await expect(client.request('tune', setup.params({ replace: true }))).resolves.toMatchObject({ steps: 6 });
+  });
+});
+
+/** A small file system of its own; false where this user may not mount one. */
+function mountTmpfs(folder: string, options: string): boolean {
+  mkdirSync(folder, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const small = path.join(temporaryFolder(), 'small');
+const canMount = process.platform === 'linux' && mountTmpfs(small, 'size=1m');
+
+describe.skipIf(!canMount)('on a disk that is full at a checkpoint (needs the right to mount)', () => {
+  afterAll(() => {
+    execFileSync('umount', [small]);
+  });
+
+  it('the training ends with the reason, the checkpoint before stays, and it goes on when there is room', async () => {
+    const styleDir = path.join(small, 'house');
+    const filler = path.join(small, 'filler');
+    const settings = { steps: 8, checkpointEvery: 2 };
+    const whole = setup.params({ settings });
+    await client.request('tune', whole);
+    const request = setup.params({ styleDir, settings });
+    const onTuneProgress = ({ loss }: TuneProgress): void => {
+      if (loss?.step === 3) fill(filler);
+    };
+    await expect(client.request('tune', request, { onTuneProgress })).rejects.toMatchObject({
+      code: 'io',
+      message: containing('the disk is full. Free some space'),
+    });
+    const { unfinished } = await client.request('tuneStatus', { styleDir });
+    expect(unfinished).toMatchObject({ step: 2 });
+    rmSync(filler);
+    await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: 8 });
+    expect(weightsOf(request).equals(weightsOf(whole))).toBe(true);
+  });
+
+  function fill(file: string): void {
+    for (let size = 2 ** 20; size > 0; size -= 4096) {
+      try {
+        writeFileSync(file, Buffer.alloc(size));
+        return;
+      } catch {
+        // Less fits.
+      }
+    }
+  }
+});
