@@ -116,17 +116,23 @@ function paramsOf(
 /** What published models were trained with or are usually run with. */
 const LCM_DEFAULTS = { steps: 4, guidance: 8 } as const;
 const OTHER_DEFAULTS = { steps: 20, guidance: 7.5 } as const;
+/** An ordinary model with an LCM-LoRA, which is what its user means by this sampler; the LoRA has its guidance built in. */
+const LCM_LORA_DEFAULTS = { steps: 4, guidance: 1 } as const;
 
 async function settingsFor(
   { client, signal }: Session,
   { folder, model }: ResolvedModel,
-  { steps, guidance }: GenerateOptions,
+  { steps, guidance, sampler }: GenerateOptions,
 ): Promise<{ steps: number; guidance: number }> {
   if (steps !== undefined && guidance !== undefined) return { steps, guidance };
-  const defaults =
-    model?.defaults ??
-    ((await client.request('inspect', { modelPath: folder }, { signal })).isLcm ? LCM_DEFAULTS : OTHER_DEFAULTS);
+  const isLcm = async (): Promise<boolean> =>
+    (await client.request('inspect', { modelPath: folder }, { signal })).isLcm;
+  const defaults = model?.defaults ?? ((await isLcm()) ? LCM_DEFAULTS : ordinaryDefaults(sampler));
   return { steps: steps ?? defaults.steps, guidance: guidance ?? defaults.guidance };
+}
+
+function ordinaryDefaults(sampler: SamplerName | undefined): { readonly steps: number; readonly guidance: number } {
+  return sampler === 'lcm' ? LCM_LORA_DEFAULTS : OTHER_DEFAULTS;
 }
 
 /** One prompt a line; empty lines and lines that begin with # are left out. "-" is standard input. */

@@ -5,9 +5,9 @@ import type { Session } from '../ort/session';
 import type { LazySession } from './session-pool';
 
 /**
- * LoRA matrices are inputs of the graph instead of being merged into its weights. Measured on the built-in model, rank 8 on all
- * attention projections: a step takes 9 % longer, while merging would make a session again (half a second) for every touch of a
- * strength slider, and would copy the weights of a large model (3.4 GB for SD1.5) that otherwise stay mapped in their file.
+ * LoRA matrices are inputs of the graph instead of being merged into its weights. On the built-in model, rank 8 on all attention
+ * projections, a step takes a tenth longer; in return a slider's new position costs milliseconds instead of a new session, and the
+ * weights of a large model stay mapped where they lie instead of being copied (3.4 GB for SD1.5). bench/lora.bench.ts measures it.
  */
 export class AdaptableNetwork {
   /** By the layers that have room, the least recently used first. */

@@ -9,6 +9,7 @@ import { buildPrograms } from '../../support/build-worker';
 import { builtInBase, writeBuiltInLora } from '../../support/built-in-lora';
 import { layersOf, randomLora } from '../../support/lora-files';
 import { containing } from '../../support/matching';
+import { writeModelLora, writeOrdinaryModel } from '../../support/ordinary-model';
 import { styleFile, writeStyle } from '../../support/style-files';
 import { filesIn, temporaryFolder } from '../../support/worker-harness';
 
@@ -124,6 +125,18 @@ describe('fourstep generate with styles and LoRAs', () => {
       fourstep(['generate', 'cat', '--seed', '1', '--no-metadata', ...args], folder).stdout.trim();
     const [own, exported] = [draw('--lora', '.fourstep/styles/house'), draw('--lora', 'kohya.safetensors')];
     expect(readFileSync(own)).toEqual(readFileSync(exported));
+  });
+
+  it('samples an ordinary model with an LCM-LoRA in four steps without guidance, and says what that takes', async () => {
+    const folder = await writeOrdinaryModel(temporaryFolder());
+    const lora = await writeModelLora(folder, 'lcm.safetensors', /attn|conv/, 3);
+    const args = ['generate', 'cat', '--model', folder, '--lora', lora, '--sampler', 'lcm', '--json'];
+    const { code, stdout, stderr } = fourstep(args, temporaryFolder());
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      results: [{ variants: [{ recipe: { sampler: 'lcm', steps: 4, guidance: 1, loras: [{ name: 'lcm' }] } }] }],
+    });
+    expect(stderr).toContain('needs an LCM-LoRA among the LoRAs');
   });
 
   it('names the styles there are when one is missing', async () => {

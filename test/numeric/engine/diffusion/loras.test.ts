@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdaptableNetwork } from '../../../../src/engine/diffusion/adaptable-network';
@@ -12,46 +11,12 @@ import type { Session } from '../../../../src/engine/ort/session';
 import { openSafetensors, readTensor } from '../../../../src/engine/tensors/safetensors';
 import { writeSafetensors } from '../../../../src/engine/tensors/safetensors-writer';
 import { float32, type Tensor } from '../../../../src/engine/tensors/tensor';
-import { LAYOUTS, layersOf, loraTensors, merged, randomLora, shapesOnly } from '../../../support/lora-files';
-import { parseUNetConfig } from '../../../../src/engine/models/unet-config';
+import { merged } from '../../../support/lora-files';
+import { writeModelLora, writeOrdinaryModel } from '../../../support/ordinary-model';
 import { writeTinyModel } from '../../../support/tiny-pipeline';
 import { temporaryFolder } from '../../../support/worker-harness';
 
 const UNET = 'unet/diffusion_pytorch_model.safetensors';
-
-function change(file: string, changes: object): void {
-  writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...changes }));
-}
-
-/** The tiny model as an ordinary one: no guidance embedding, another scheduler. */
-async function writeOrdinaryModel(folder: string): Promise<string> {
-  await writeTinyModel(folder);
-  change(path.join(folder, 'unet/config.json'), { time_cond_proj_dim: null });
-  change(path.join(folder, 'scheduler/scheduler_config.json'), { _class_name: 'DDIMScheduler', clip_sample: false });
-  change(path.join(folder, 'model_index.json'), { scheduler: ['diffusers', 'DDIMScheduler'] });
-  return folder;
-}
-
-const layersIn = async (folder: string) => {
-  const shapes = async (file: string) =>
-    shapesOnly(
-      Object.fromEntries(
-        [...(await openSafetensors(path.join(folder, file))).tensors.values()].map(({ name, shape }) => [name, shape]),
-      ),
-    );
-  const config: unknown = JSON.parse(readFileSync(path.join(folder, 'unet/config.json'), 'utf8'));
-  return layersOf({
-    config: parseUNetConfig(config, folder),
-    weights: { unet: await shapes(UNET), text_encoder: await shapes('text_encoder/model.safetensors') },
-  });
-};
-
-async function writeLora(folder: string, file: string, end: RegExp, seed: number): Promise<string> {
-  const layers = (await layersIn(folder)).filter(({ path: layer }) => end.test(layer));
-  const out = path.join(folder, file);
-  await writeSafetensors(out, loraTensors(layers, randomLora(layers, 2, seed), LAYOUTS.kohya));
-  return out;
-}
 
 const REQUEST: PipelineRequest = {
   prompt: 'a red house',
@@ -72,8 +37,8 @@ describe('a model with LoRAs', () => {
   beforeAll(async () => {
     folder = await writeTinyModel(temporaryFolder());
     model = await loadModel(folder, { device: 'cpu', cacheFolder: temporaryFolder() });
-    everywhere = await model.readLora(await writeLora(folder, 'everywhere.safetensors', /./, 1));
-    text = await model.readLora(await writeLora(folder, 'text.safetensors', /^text_model/, 2));
+    everywhere = await model.readLora(await writeModelLora(folder, 'everywhere.safetensors', /./, 1));
+    text = await model.readLora(await writeModelLora(folder, 'text.safetensors', /^text_model/, 2));
   });
   afterAll(() => model.release());
 
@@ -132,7 +97,7 @@ describe('an LCM-LoRA on an ordinary model', () => {
     const folder = await writeOrdinaryModel(temporaryFolder());
     const model = await loadModel(folder, { device: 'cpu', cacheFolder: temporaryFolder() });
     expect(model.pipeline.info).toMatchObject({ isLcm: false, defaultSampler: 'dpmsolver++' });
-    const lora = await model.readLora(await writeLora(folder, 'lcm.safetensors', /attn|conv/, 3));
+    const lora = await model.readLora(await writeModelLora(folder, 'lcm.safetensors', /attn|conv/, 3));
     const pipeline = model.withLoras([{ lora, weight: 1 }]);
     const off = await pipeline.generate({ ...REQUEST, guidance: 1 });
     const on = await pipeline.generate({ ...REQUEST, guidance: 1.5, negativePrompt: 'blue' });

@@ -1,0 +1,96 @@
+/** LoRA as graph inputs against merging into the weights: what a step costs, and what a change of strength or style costs. */
+import path from 'node:path';
+import { layerNames, type AdaptableLayer } from '../src/engine/lora/layer-names';
+import type { Lora, LowRank } from '../src/engine/lora/lora';
+import { mixLoras, NO_LORA, type LoraMix } from '../src/engine/lora/mix-loras';
+import { openModelFolder } from '../src/engine/models/folder';
+import { buildUNet } from '../src/engine/models/unet';
+import { parseUNetConfig } from '../src/engine/models/unet-config';
+import { createSession } from '../src/engine/ort/session';
+import { openWeights } from '../src/engine/tensors/safetensors';
+import { float32, sizeOf, type Tensor } from '../src/engine/tensors/tensor';
+import { normalNoise } from '../src/engine/tensors/noise';
+import { describeMachine, median, timed } from './support/machine';
+
+const RUNS = 30;
+const ATTENTION = /\.to_(q|k|v|out\.0)$/;
+
+interface Case {
+  readonly name: string;
+  readonly layers: RegExp | undefined;
+  readonly rank: number;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'no LoRA (and any LoRA that is merged)', layers: undefined, rank: 0 },
+  { name: 'attention, rank 8', layers: ATTENTION, rank: 8 },
+  { name: 'every layer, rank 8', layers: /./, rank: 8 },
+  { name: 'every layer, rank 64', layers: /./, rank: 64 },
+];
+
+/** `npm run bench -- lora [model folder]`: the built-in model, or another one. */
+async function main(): Promise<void> {
+  const folder = process.argv[2] ?? path.join(__dirname, '../../models/icons-v0');
+  const { components } = await openModelFolder(folder);
+  const config = parseUNetConfig(components.unet.config, components.unet.configFile);
+  const weights = {
+    unet: await openWeights(components.unet.weights),
+    text_encoder: await openWeights(components.text_encoder.weights),
+  };
+  const layers = [...new Set(layerNames({ config, weights }).values())].filter(({ component }) => component === 'unet');
+  const side = config.sampleSize ?? 64;
+  const inputs: Record<string, Tensor> = {
+    sample: noise([1, config.inChannels, side, side]),
+    timestep_sinusoid: noise([1, config.blockOutChannels[0] ?? 0]),
+    encoder_hidden_states: noise([1, 32, config.crossAttentionDim]),
+    ...(config.timeCondProjDim === undefined ? {} : { timestep_cond: noise([1, config.timeCondProjDim]) }),
+  };
+  console.log(describeMachine());
+  console.log('| LoRA | layers | new strength, ms | new session, ms | step, ms |\n|---|---|---|---|---|');
+  const prepared = [];
+  for (const one of CASES) {
+    const lora = randomLora(layers, one);
+    const mixing = await timed(() => Promise.resolve(lora === undefined ? NO_LORA : mix(lora)));
+    const making = await timed(() =>
+      createSession(buildUNet(config, weights.unet, { lora: mixing.result.slots }), { device: 'cpu', profile: 'fast' }),
+    );
+    prepared.push({ ...one, mixing, making, seconds: [] as number[] });
+  }
+  // In turns, so that another program's load meets all of them.
+  for (let run = 0; run < RUNS; run++) {
+    for (const { making, mixing, seconds } of prepared) {
+      seconds.push((await timed(() => making.result.run({ ...inputs, ...mixing.result.feeds }))).seconds);
+    }
+  }
+  for (const { name, mixing, making, seconds } of prepared) {
+    const cells = [mixing.seconds, making.seconds, median(seconds)].map((value) => (1000 * value).toFixed(1));
+    console.log(`| ${[name, mixing.result.slots.size, ...cells].join(' | ')} |`);
+    await making.result.release();
+  }
+}
+
+function mix(lora: Lora): LoraMix {
+  return mixLoras([{ lora, weight: 0.8 }], 'unet');
+}
+
+function randomLora(layers: readonly AdaptableLayer[], { layers: pattern, rank }: Case): Lora | undefined {
+  if (pattern === undefined) return undefined;
+  const unet = new Map(
+    layers
+      .filter(({ path: layer }) => pattern.test(layer))
+      .map(({ path: layer, shape: [out = 0, ...fanIn] }): [string, LowRank] => [
+        layer,
+        { A: noise([rank, ...fanIn]), B: noise([out, rank, ...fanIn.slice(1).map(() => 1)]), scale: 1 },
+      ]),
+  );
+  return { unet, text_encoder: new Map(), origin: 'random', baseModel: undefined };
+}
+
+function noise(shape: readonly number[]): Tensor<'float32'> {
+  return float32(
+    normalNoise(1, 0, sizeOf(shape)).map((value) => 0.01 * value),
+    shape,
+  );
+}
+
+void main();
