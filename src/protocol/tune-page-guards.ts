@@ -43,5 +43,5 @@ const fromTunePage = v.variant('type', [
 /** The message, or undefined when it is not one of ours. */
 export function parseFromTunePage(message: unknown): FromTunePage | undefined {
   const parsed = v.safeParse(fromTunePage, message);
-  return parsed.success ? (parsed.output) : undefined;
+  return parsed.success ? parsed.output : undefined;
 }

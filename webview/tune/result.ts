@@ -17,8 +17,8 @@ export class ResultScreen {
     this.root = element(
       'section',
       { class: 'result' },
-      element('h2', { role: 'status' }, text('finished', state.name)),
-      element('p', {}, `${endText(state)} ${text('savedIn', state.folder)}`),
+      element('h2', {}, text('finished', state.name)),
+      element('p', { role: 'status' }, `${endText(state)} ${text('savedIn', state.folder)}`),
       element('ul', { class: 'notices' }, ...state.notices.map((notice) => element('li', {}, notice))),
       element(
         'div',

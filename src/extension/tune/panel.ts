@@ -109,7 +109,10 @@ export class TunePanel {
     this.#remember({ folder: request.folder, styleDir: request.styleDir });
     this.#watch = run.onChange((state) => {
       this.#state = state;
-      if (state.screen === 'training') this.#timer ??= setTimeout(() => { this.#post(); }, POST_EVERY_MS);
+      if (state.screen === 'training')
+        this.#timer ??= setTimeout(() => {
+          this.#post();
+        }, POST_EVERY_MS);
       else this.#post();
       if (state.screen === 'finished') this.#remember({ folder: request.folder });
     });
