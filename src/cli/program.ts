@@ -6,6 +6,7 @@ import { VERSION } from '../base/version';
 import { resolveModel } from '../catalog/catalog';
 import type { DeviceName } from '../protocol/device-name';
 import { printable, type Terminal } from './console';
+import { addDistillOptions, distill, type DistillOptions } from './distill';
 import { generate, type GenerateOptions, type PromptResult } from './generate';
 import { recipe, type RecipeOptions } from './picture';
 import { devicesText, generatedText, modelText, problemsOf, recipeText } from './report';
@@ -57,6 +58,7 @@ class Cli {
     this.#addRecipe(program);
     this.#addStyles(program);
     this.#addTune(program);
+    this.#addDistill(program);
     return program;
   }
 
@@ -184,6 +186,18 @@ class Cli {
           const outcome = await tune(session, folder, options);
           this.terminal.stderr.write(endText(outcome));
           this.#show('draft' in outcome ? outcome.draft : outcome.result, tuneText(outcome));
+        }),
+      );
+  }
+
+  #addDistill(program: Command): void {
+    addDistillOptions(common(program.command('distill')))
+      .addOption(deviceOption())
+      .action((model: string, options: DistillOptions & GlobalOptions) =>
+        this.#session(options, async (session) => {
+          const report = await distill(session, model, options);
+          this.terminal.stderr.write(endText({ result: report }));
+          this.#show(report, `${report.path}\n`);
         }),
       );
   }

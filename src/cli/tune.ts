@@ -1,7 +1,7 @@
 /** `fourstep tune`: a folder of icons becomes a style. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { messageOf, throwIfCancelled, UserError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { slugOf } from '../base/file-names';
 import { probeNames } from '../base/probe-names';
 import { STYLE_FILES } from '../base/style';
@@ -10,7 +10,7 @@ import { stylesFolder } from '../catalog/styles';
 import type { DeviceName } from '../protocol/device-name';
 import type { ScanIconsResult, TuneParams, TunePlan, TuneResult, TuneSettings } from '../protocol/tune-api';
 import type { Session } from './session';
-import { TuneStatus } from './tune-status';
+import { train, unfinishedTraining } from './train';
 import { isThere, workspaceOf } from './workspace';
 
 export interface TuneOptions {
@@ -45,7 +45,8 @@ export async function tune(session: Session, given: string, options: TuneOptions
   const folder = path.resolve(given);
   const name = slugOf(options.name);
   const styleDir = path.join(stylesFolder(await workspaceOf(folder, process.cwd())), name);
-  if (options.resume) return { result: await train(session, given, await saved(session, styleDir, options)) };
+  const again = `fourstep tune ${given} --name ${name} --resume`;
+  if (options.resume) return { result: await train(session, await saved(session, styleDir, options), again) };
   if (!options.dryRun) await checkFree(session, styleDir, options);
   const model = await resolveModel(await session.catalog(), options.model);
   const draft = await drafted(session, { folder, styleDir, model, options });
@@ -66,7 +67,7 @@ export async function tune(session: Session, given: string, options: TuneOptions
     settings: settingsOf(options),
     resume: false,
   };
-  return { result: await train(session, given, params) };
+  return { result: await train(session, params, again) };
 }
 
 interface DraftParts {
@@ -128,50 +129,8 @@ async function checkFree({ client }: Session, styleDir: string, { name, replace 
 }
 
 /** The unfinished training's own request; more steps may be asked of it. */
-async function saved({ client }: Session, styleDir: string, options: TuneOptions): Promise<TuneParams> {
+function saved(session: Session, styleDir: string, options: TuneOptions): Promise<TuneParams> {
   const { steps, ...fixed } = settingsOf(options);
   const changed = [...Object.keys(fixed), ...(options.styleWord === undefined ? [] : ['style word'])];
-  if (changed.length > 0) {
-    throw new UserError(
-      'bad-request',
-      `A training goes on with the settings it began with; only --steps may change (found ${changed.join(', ')}).`,
-    );
-  }
-  const { unfinished } = await client.request('tuneStatus', { styleDir });
-  if (unfinished === undefined) {
-    throw new UserError('not-found', `${styleDir} holds no unfinished training. Leave --resume out to begin one.`);
-  }
-  const { params } = unfinished;
-  const settings = { ...params.settings, ...(steps === undefined ? {} : { steps }) };
-  return { ...params, settings, jobId: randomUUID(), resume: true };
-}
-
-/** Ctrl+C saves the training instead of discarding it, so the request itself is not cancelled. */
-async function train(
-  { client, signal, status, terminal }: Session,
-  folder: string,
-  params: TuneParams,
-): Promise<TuneResult> {
-  throwIfCancelled(signal);
-  const shown = new TuneStatus(status);
-  const { jobId, name } = params;
-  const suspend = (): void => {
-    client.request('tuneControl', { jobId, action: 'suspend' }).catch(() => undefined);
-  };
-  signal.addEventListener('abort', suspend);
-  try {
-    return await client.request('tune', params, {
-      onTuneProgress: (progress) => {
-        if (!signal.aborted) shown.update(progress);
-      },
-    });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    status.clear();
-    terminal.stderr.write(`${messageOf(error)} Go on with: fourstep tune ${folder} --name ${name} --resume\n`);
-    throw new UserError('cancelled', 'The training was interrupted.', { cause: error });
-  } finally {
-    signal.removeEventListener('abort', suspend);
-    status.clear();
-  }
+  return unfinishedTraining(session, styleDir, { steps, changed });
 }

@@ -34,6 +34,7 @@ const tuneSettings = v.strictObject({
   batchSize: v.exactOptional(v.number()),
   seed: v.exactOptional(v.number()),
   checkpointEvery: v.exactOptional(v.number()),
+  omega: v.exactOptional(v.tuple([v.number(), v.number()])),
 });
 const tuneIcon = v.strictObject({ id: text, caption: text, heldOut: v.boolean() });
 /** More icons than anyone has are a mistake somewhere. */
@@ -62,6 +63,7 @@ const tuneSchemas: { readonly [M in keyof TuneApi]: v.GenericSchema<unknown, Tun
     probes: v.pipe(v.array(text), v.maxLength(64)),
     settings: tuneSettings,
     resume: v.boolean(),
+    distill: v.exactOptional(v.strictObject({ out: absolutePath })),
   }),
   tuneControl: v.strictObject({ jobId, action: v.picklist(['pause', 'resume', 'stop', 'suspend']) }),
   tuneStatus: v.strictObject({ styleDir: absolutePath }),

@@ -55,6 +55,8 @@ export interface TuneSettings {
   readonly seed: number;
   /** Steps after which the state is saved; so many are lost at most when the process dies. */
   readonly checkpointEvery?: number;
+  /** Range of the guidance w that is trained (paper's convention, 0 = none). */
+  readonly omega?: readonly [lowest: number, highest: number];
 }
 
 export interface TunePlanParams {
@@ -100,6 +102,11 @@ export interface TuneParams {
   readonly settings: Partial<TuneSettings>;
   /** Go on with the unfinished training in `styleDir`; its settings and icons must be the same. */
   readonly resume: boolean;
+  /**
+   * Present: Latent Consistency Distillation of an ordinary model instead of fine-tuning an LCM. What comes out is the LoRA file
+   * alone; `styleDir` holds only the training while it is not finished.
+   */
+  readonly distill?: { readonly out: string };
 }
 
 /** A number after a step. */

@@ -90,6 +90,13 @@ export function feedsOf(state: TrainingState, which: 'value' | 'average'): LoraF
   return Object.fromEntries([...state.matrices].map(([name, matrix]) => [name, float32(matrix[which], matrix.shape)]));
 }
 
+/** Matrices that add nothing: the base model as it is. */
+export function noChange({ matrices }: TrainingState): LoraFeeds {
+  return Object.fromEntries(
+    [...matrices].map(([name, { shape, value }]) => [name, float32(new Float32Array(value.length), shape)]),
+  );
+}
+
 function accumulate(sums: Map<string, Float32Array>, name: string, gradient: Float32Array, parts: number): void {
   const sum = sums.get(name);
   if (sum === undefined) {

@@ -19,7 +19,7 @@ export interface Teacher {
   readonly config: UNetConfig;
   readonly schedule: NoiseSchedule;
   /** Without guidance embedding; guided by two runs. */
-  readonly session: Session;
+  readonly session: Pick<Session, 'run'>;
   /** float32 [1, tokens, width] of the empty prompt. */
   readonly unconditional: Tensor<'float32'>;
 }

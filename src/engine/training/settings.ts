@@ -47,6 +47,17 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   probeEvery: 50,
 };
 
+/** Of diffusers' LoRA distillation script, with fewer steps. */
+export const DISTILLATION_DEFAULTS: TrainingSettings = {
+  ...TRAINING_DEFAULTS,
+  rank: 64,
+  alpha: 64,
+  targets: LORA_TARGET_NAMES,
+  learningRate: 1e-4,
+  steps: 1000,
+  omega: [5, 15],
+};
+
 type NumberSetting = {
   [K in keyof TrainingSettings]: TrainingSettings[K] extends number ? K : never;
 }[keyof TrainingSettings];
@@ -78,9 +89,9 @@ const LIMITS: Readonly<Partial<Record<NumberSetting, Limit>>> = {
 /** Guidance w beyond this turns pictures into noise in every model we know. */
 const MOST_OMEGA = 30;
 
-/** The defaults with what was asked for. Throws `bad-request` naming the setting, its value and its range. */
-export function trainingSettings(asked: Partial<TrainingSettings>): TrainingSettings {
-  const settings = { ...TRAINING_DEFAULTS, ...asked };
+/** `defaults` with what was asked for. Throws `bad-request` naming the setting, its value and its range. */
+export function trainingSettings(asked: Partial<TrainingSettings>, defaults = TRAINING_DEFAULTS): TrainingSettings {
+  const settings = { ...defaults, ...asked };
   const { omega, distance, targets } = settings;
   for (const [name, limit] of Object.entries(LIMITS)) {
     const { least, most, whole } = limit;

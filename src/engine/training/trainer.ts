@@ -112,7 +112,8 @@ export class Trainer {
    */
   #checkLoss(): void {
     const { gauge, loss } = this.record;
-    const before = gauge[0]?.value ?? loss[0]?.value ?? NaN;
+    // Guidance of a teacher widens the first loss, which the gauge does not know.
+    const before = Math.max(gauge[0]?.value ?? 0, loss[0]?.value ?? 0);
     const { batchSize, accumulation } = this.settings;
     const window = Math.max(WINDOW_STEPS, Math.ceil(WINDOW_PICTURES / (batchSize * accumulation)));
     const recent = loss.slice(-window);

@@ -1,0 +1,123 @@
+/** `fourstep distill`: an ordinary latent diffusion model becomes a few-step model by a LoRA. */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../base/errors';
+import type { DeviceName } from '../protocol/device-name';
+import type { TuneParams, TuneResult, TuneSettings } from '../protocol/tune-api';
+import { printable } from './console';
+import type { Session } from './session';
+import { train, unfinishedTraining } from './train';
+import { decimal, wholeNumber } from './values';
+
+export interface DistillOptions {
+  readonly data: string;
+  readonly out: string;
+  readonly steps?: number;
+  readonly rank?: number;
+  readonly lr?: number;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly omegaMin?: number;
+  readonly omegaMax?: number;
+  readonly checkpointEvery?: number;
+  readonly device: DeviceName | 'auto';
+  readonly resume: boolean;
+  readonly replace: boolean;
+}
+
+export interface DistillReport extends TuneResult {
+  /** Absolute path of the LoRA. */
+  readonly path: string;
+}
+
+/** Range of w in diffusers' distillation script. */
+const OMEGA = [5, 15] as const;
+
+export function addDistillOptions(command: Command): Command {
+  return command
+    .description(
+      'make an ordinary diffusion model draw in a few steps: learns a LoRA from its own answers; prints the path',
+    )
+    .argument('<model>', 'model folder in the diffusers layout; it is only read')
+    .requiredOption('--data <folder>', 'pictures of the kind it shall draw; captions from captions.jsonl or file names')
+    .requiredOption('--out <file>', 'the LoRA (.safetensors)')
+    .option('--steps <n>', 'training steps (default: 1000)', wholeNumber(1))
+    .option('--rank <n>', 'rank of the low-rank addition (default: 64)', wholeNumber(1))
+    .option('--lr <rate>', 'learning rate (default: 0.0001)', decimal)
+    .option('--batch <n>', 'pictures in each step (default: 8)', wholeNumber(1))
+    .option('--seed <n>', 'for every random choice', wholeNumber(0))
+    .option('--omega-min <w>', `least guidance w of the teacher (default: ${OMEGA[0]})`, decimal)
+    .option('--omega-max <w>', `most guidance w of the teacher (default: ${OMEGA[1]})`, decimal)
+    .option('--checkpoint-every <n>', 'steps after which the state is saved', wholeNumber(1))
+    .option('--resume', 'go on with the unfinished distillation into that file', false)
+    .option('--replace', 'replace the file, or the unfinished distillation into it', false);
+}
+
+/** Throws UserError; `cancelled` after Ctrl+C, which saves the distillation. */
+export async function distill(session: Session, model: string, options: DistillOptions): Promise<DistillReport> {
+  const out = path.resolve(options.out);
+  if (path.extname(out) !== '.safetensors') {
+    throw new UserError('bad-request', `--out is ${options.out}; expected a file that ends in .safetensors.`);
+  }
+  const again = `fourstep distill ${model} --data ${options.data} --out ${options.out} --resume`;
+  const result = await train(session, await request(session, { model: path.resolve(model), out, options }), again);
+  return { ...result, path: out };
+}
+
+interface Request {
+  readonly model: string;
+  readonly out: string;
+  readonly options: DistillOptions;
+}
+
+async function request(session: Session, { model, out, options }: Request): Promise<TuneParams> {
+  // Removed when the LoRA is there.
+  const styleDir = `${out}.training`;
+  const settings = settingsOf(options);
+  if (options.resume) {
+    const { steps, ...fixed } = settings;
+    const params = await unfinishedTraining(session, styleDir, { steps, changed: Object.keys(fixed) });
+    return { ...params, replace: options.replace, distill: { out } };
+  }
+  const folder = path.resolve(options.data);
+  session.status.show('looking for pictures');
+  const { client, signal, terminal } = session;
+  const place = { folder, modelPath: model, currentColor: INK };
+  const { icons, skipped } = await client.request('scanIcons', place, { signal });
+  session.status.clear();
+  for (const { id, reason } of skipped) terminal.stderr.write(`Note: ${printable(`${id} is left out: ${reason}`)}\n`);
+  return {
+    ...place,
+    jobId: randomUUID(),
+    modelId: path.basename(model),
+    device: options.device,
+    icons: icons.map(({ id, caption, heldOut }) => ({ id, caption, heldOut })),
+    name: path.basename(out, '.safetensors'),
+    styleDir,
+    replace: options.replace,
+    styleWord: '',
+    probes: [],
+    settings,
+    resume: false,
+    distill: { out },
+  };
+}
+
+/** For drawings that take the colour of the text. */
+const INK = '#1f2328';
+
+function settingsOf(options: DistillOptions): Partial<TuneSettings> {
+  const { steps, rank, lr, batch, seed, checkpointEvery, omegaMin, omegaMax } = options;
+  return {
+    ...(omegaMin === undefined && omegaMax === undefined
+      ? {}
+      : { omega: [omegaMin ?? OMEGA[0], omegaMax ?? OMEGA[1]] }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(rank === undefined ? {} : { rank }),
+    ...(lr === undefined ? {} : { learningRate: lr }),
+    ...(batch === undefined ? {} : { batchSize: batch }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
+  };
+}

@@ -1,0 +1,64 @@
+/** A training as the command line runs it: shown while it goes on, saved by Ctrl+C, gone on with later. */
+import { randomUUID } from 'node:crypto';
+import { messageOf, throwIfCancelled, UserError } from '../base/errors';
+import type { TuneParams, TuneResult } from '../protocol/tune-api';
+import type { Session } from './session';
+import { TuneStatus } from './tune-status';
+
+/** Ctrl+C saves the training instead of discarding it, so the request itself is not cancelled. `again`: the command that goes on. */
+export async function train(
+  { client, signal, status, terminal }: Session,
+  params: TuneParams,
+  again: string,
+): Promise<TuneResult> {
+  throwIfCancelled(signal);
+  const shown = new TuneStatus(status);
+  const { jobId } = params;
+  const suspend = (): void => {
+    client.request('tuneControl', { jobId, action: 'suspend' }).catch(() => undefined);
+  };
+  signal.addEventListener('abort', suspend);
+  try {
+    return await client.request('tune', params, {
+      onTuneProgress: (progress) => {
+        if (!signal.aborted) shown.update(progress);
+      },
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    status.clear();
+    terminal.stderr.write(`${messageOf(error)} Go on with: ${again}\n`);
+    throw new UserError('cancelled', 'The training was interrupted.', { cause: error });
+  } finally {
+    signal.removeEventListener('abort', suspend);
+    status.clear();
+  }
+}
+
+export interface GoingOn {
+  /** More steps than before. */
+  readonly steps: number | undefined;
+  /** Names of what was asked for and cannot change any more. */
+  readonly changed: readonly string[];
+}
+
+/** The request of the training that is not finished. Throws `not-found` when there is none, `bad-request` when it would change. */
+export async function unfinishedTraining(
+  { client }: Session,
+  styleDir: string,
+  { steps, changed }: GoingOn,
+): Promise<TuneParams> {
+  if (changed.length > 0) {
+    throw new UserError(
+      'bad-request',
+      `A training goes on with the settings it began with; only --steps may change (found ${changed.join(', ')}).`,
+    );
+  }
+  const { unfinished } = await client.request('tuneStatus', { styleDir });
+  if (unfinished === undefined) {
+    throw new UserError('not-found', `${styleDir} holds no unfinished training. Leave --resume out to begin one.`);
+  }
+  const { params } = unfinished;
+  const settings = { ...params.settings, ...(steps === undefined ? {} : { steps }) };
+  return { ...params, settings, jobId: randomUUID(), resume: true };
+}
