@@ -43,7 +43,7 @@ export class Lab {
       caption: withStyleWord(caption, styleWord),
       image: draw(svg),
     }));
-    const file = path.join(FOLDER, 'examples.safetensors');
+    const file = path.join(FOLDER, `examples-${styleWord.replaceAll(' ', '-')}.safetensors`);
     async function* each(): AsyncGenerator<{ caption: string; image: RawImage }> {
       for (const example of examples) yield await Promise.resolve(example);
     }

@@ -90,10 +90,11 @@ function scoreOf({ scores }: SetResult, condition: string, steps: number): Score
   return found;
 }
 
-function costText({ seconds, prepared, memoryBytes, steps, bestStep, ended }: WorkerCost): string {
+function costText({ seconds, prepared, processorSeconds, memoryBytes, ...end }: WorkerCost): string {
   return (
-    `100 icons, default settings, through the worker: **${seconds.toFixed(0)} s** (first step after ${prepared.toFixed(1)} s), ` +
-    `**${(memoryBytes / 1e9).toFixed(2)} GB** at most; ${steps} steps (${ended}), weights of step ${bestStep} kept.`
+    `100 icons, default settings, through the worker: **${seconds.toFixed(0)} s** (first step after ${prepared.toFixed(1)} s; ` +
+    `${processorSeconds.toFixed(0)} s of processor time on all cores together), **${(memoryBytes / 1e9).toFixed(2)} GB** at most; ` +
+    `${end.steps} steps (${end.ended}), weights of step ${end.bestStep} kept.`
   );
 }
 

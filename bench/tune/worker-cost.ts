@@ -1,6 +1,6 @@
 /** A whole training as a user starts it: real client, real worker process, default settings. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCatalog, resolveModel } from '../../src/catalog/catalog';
 import { WorkerClient } from '../../src/client/worker-client';
@@ -12,7 +12,8 @@ export interface WorkerCost {
   readonly seconds: number;
   /** Seconds from the request to the first step. */
   readonly prepared: number;
-  /** Largest resident size of the worker process that it reported. */
+  /** Of the worker process, which ran alone or not: processor time on all cores together, and largest resident size. */
+  readonly processorSeconds: number;
   readonly memoryBytes: number;
   readonly steps: number;
   readonly bestStep: number;
@@ -46,21 +47,37 @@ export async function workerCost(set: StyleSet, learned: readonly NamedIcon[]): 
   };
   const client = newClient();
   const started = performance.now();
-  let [prepared, memoryBytes] = [NaN, 0];
+  let prepared = NaN;
+  let usage: Usage | undefined;
   try {
     const { seconds, result } = await timed(() =>
       client.request('tune', params, {
         onTuneProgress: (progress) => {
           if (progress.loss !== undefined && Number.isNaN(prepared)) prepared = (performance.now() - started) / 1000;
-          memoryBytes = Math.max(memoryBytes, progress.memoryBytes ?? 0);
+          usage = usageOf(client.status.pid) ?? usage;
         },
       }),
     );
     const { steps, bestStep, ended } = result;
-    return { seconds, prepared, memoryBytes, steps, bestStep, ended };
+    if (usage === undefined) throw new Error('The worker reported no progress');
+    return { seconds, prepared, ...usage, steps, bestStep, ended };
   } finally {
     await client.dispose();
   }
+}
+
+type Usage = Pick<WorkerCost, 'processorSeconds' | 'memoryBytes'>;
+
+/** As Linux accounts for it, in ticks of a hundredth of a second and kilobytes. */
+function usageOf(pid: number | undefined): Usage | undefined {
+  if (pid === undefined) return undefined;
+  const [stat, status] = ['stat', 'status'].map((name) => readFileSync(`/proc/${pid}/${name}`, 'utf8'));
+  // The fields stand behind the program's name in brackets: utime and stime are the 12th and 13th of them.
+  const fields = stat!.slice(stat!.lastIndexOf(')') + 2).split(' ');
+  return {
+    processorSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
+    memoryBytes: 1024 * Number(/^VmHWM:\s+(\d+) kB/m.exec(status!)?.[1]),
+  };
 }
 
 function writeIcons(learned: readonly NamedIcon[]): TuneIcon[] {
