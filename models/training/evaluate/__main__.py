@@ -44,7 +44,7 @@ def main() -> None:
     for measure in measurements:
         started = time.monotonic()
         results[measure.__name__] = measure(ready)
-        print(f"{measure.__name__}, {time.monotonic() - started:.0f} s:", json.dumps(results[measure.__name__]), flush=True)
+        print(f"{measure.__name__}: {time.monotonic() - started:.0f} s", flush=True)
         (ready.folder / "results.json").write_text(json.dumps(results, indent=2) + "\n")
     (ready.folder / "evaluation.md").write_text(report.section(results))
 

@@ -21,7 +21,6 @@ from . import drawing, metrics, prompts
 from .generate import Studio, guided, lcm
 
 STEPS = (1, 2, 4, 8)
-GUIDANCES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
 SKIPS = (5, 10, 20, 40, 80, 160)
 FINE = 5  # timesteps of the small steps that longer ones are compared with
 REPORT_PICTURES = 300
@@ -157,7 +156,7 @@ def guidance(suite: Suite) -> dict[str, object]:
     """Recall and Fréchet distance of the student at four steps over the guidance scale."""
     asked = suite.trained_prompts(suite.config.evaluate.recall_prompts)
     texts, real, result = [prompt.text for prompt in asked], suite.real(asked), {}
-    for scale in GUIDANCES:
+    for scale in suite.config.evaluate.guidances:
         x = suite.student.pictures(texts, lcm(4, scale))
         result[f"{scale:g}"] = {**suite.recall(x, asked), "frechet": metrics.frechet(suite.classifier, x, real)}
     line = lambda key: [(float(scale), 100 * numbers[key]) for scale, numbers in result.items()]

@@ -1,4 +1,7 @@
-"""Stage "export": student, text encoder and autoencoder as a model folder that the engine reads."""
+"""Stage "export": student, text encoder and autoencoder as a model folder that the engine reads, with its card.
+
+Run it once more after the evaluation, and the card shows the measurements.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,19 @@ def export_folder(config: SimpleNamespace) -> Path:
     return config.work / "export" / config.name
 
 
+def write_card(config: SimpleNamespace, folder: Path) -> None:
+    """README.md from card.md and the evaluation's section, and the pictures that the section shows."""
+    results = config.work / "results" / folder.name
+    section = results / "evaluation.md"
+    measured = section.read_text() if section.exists() else "Not measured yet.\n"
+    card = (Path(__file__).parent.parent / "card.md").read_text()
+    (folder / "README.md").write_text(card.replace("{{evaluation}}\n", measured))
+    (folder / "pictures").mkdir(exist_ok=True)
+    for picture in results.glob("*.png"):
+        shutil.copy(picture, folder / "pictures")
+    shutil.copy(config.data_folder / "DATA.md", folder / "DATA.md")
+
+
 def run(config: SimpleNamespace, step: dict) -> None:
     """Writes export/<name>/ from the averaged weights. A decoder that was trained on replaces the first one."""
     vae, text, unet = networks.autoencoder(config), networks.text_encoder(config), networks.unet(config)
@@ -22,6 +38,6 @@ def run(config: SimpleNamespace, step: dict) -> None:
     unet.load_state_dict(checkpoint.averages(config, "distill")["unet"])
     folder = export_folder(config)
     layout.write(config, folder, {"unet": unet, "text_encoder": text, "vae": vae}, captioned.scaling_factor(config))
-    shutil.copy(config.data_folder / "DATA.md", folder / "DATA.md")
+    write_card(config, folder)
     weights = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
     print(f"{folder}: {weights / 1e6:.1f} MB of weights")
