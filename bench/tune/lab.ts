@@ -25,13 +25,16 @@ export class Lab {
     readonly modelId: string,
     readonly pipeline: Pipeline,
     readonly base: BaseModel,
+    /** guidance_scale that the catalog proposes. */
+    readonly guidance: number,
   ) {}
 
   /** Opens the catalog's default model. */
   static async open(): Promise<Lab> {
-    const { id, folder } = await resolveModel(await readCatalog('models'));
+    const { id, folder, model } = await resolveModel(await readCatalog('models'));
     const loading = { device: 'cpu', cacheFolder: path.join(FOLDER, 'cache') } as const;
-    return new Lab(id, await loadPipeline(folder, loading), await openBaseModel(folder, loading));
+    const guidance = model!.defaults.guidance;
+    return new Lab(id, await loadPipeline(folder, loading), await openBaseModel(folder, loading), guidance);
   }
 
   get size(): number {

@@ -9,6 +9,9 @@ import type { StyleDistance } from './style-distance';
 
 /** The same noise for the same name in every condition. */
 const SEEDS = { names: 1, concepts: 1000 } as const;
+/** Steps at which recall is measured with more pictures. */
+export const MAIN_STEPS = 4;
+const ROUNDS = { main: 6, other: 2 } as const;
 
 export interface Judges {
   readonly style: StyleDistance;
@@ -22,8 +25,6 @@ export interface Subject {
   /** Held-out names, and the set's own icons of them. */
   readonly names: readonly string[];
   readonly real: readonly RawImage[];
-  /** diffusers' guidance_scale. */
-  readonly guidance: number;
 }
 
 export interface Measured {
@@ -31,24 +32,42 @@ export interface Measured {
   /** Share of the concepts that the classifier names right, at once or among five. */
   readonly recall: number;
   readonly recallOfFive: number;
+  /** By concept: share of its pictures that are named right at once. */
+  readonly recalls: readonly number[];
   /** Of the held-out names. */
   readonly pictures: readonly RawImage[];
 }
 
-export async function measured(subject: Subject, judges: Judges, lora: LoraFeeds, steps: number): Promise<Measured> {
-  const { lab, sessions, names, styleWord, guidance, real } = subject;
+/** How a LoRA is used. */
+export interface Use {
+  readonly steps: number;
+  /** diffusers' guidance_scale. */
+  readonly guidance: number;
+}
+
+export async function measured(subject: Subject, judges: Judges, lora: LoraFeeds, use: Use): Promise<Measured> {
+  const { lab, sessions, names, styleWord, real } = subject;
   const draw = (asked: readonly string[], seed: number): Promise<RawImage[]> =>
-    drawNames(lab, sessions, lora, { names: asked, styleWord, steps, guidance, seed });
+    drawNames(lab, sessions, lora, { names: asked, styleWord, ...use, seed });
   const pictures = await draw(names, SEEDS.names);
-  const concepts = await draw(
-    CONCEPTS.map(({ name }) => name),
-    SEEDS.concepts,
-  );
-  const labelled = concepts.map((image, label) => ({ image, label }));
+  const concepts = CONCEPTS.map(({ name }) => name);
+  const labelled: { image: RawImage; label: number }[] = [];
+  const rounds = use.steps === MAIN_STEPS ? ROUNDS.main : ROUNDS.other;
+  for (let round = 1; round <= rounds; round++) {
+    const drawn = await draw(concepts, SEEDS.concepts * round);
+    labelled.push(...drawn.map((image, label) => ({ image, label })));
+  }
+  const { classifier } = judges;
+  const ofConcept = (wanted: number): number =>
+    classifier.recall(
+      labelled.filter(({ label }) => label === wanted),
+      1,
+    );
   return {
     styleDistance: judges.style.between(pictures, real),
-    recall: judges.classifier.recall(labelled, 1),
-    recallOfFive: judges.classifier.recall(labelled, 5),
+    recall: classifier.recall(labelled, 1),
+    recallOfFive: classifier.recall(labelled, 5),
+    recalls: concepts.map((_, label) => ofConcept(label)),
     pictures,
   };
 }

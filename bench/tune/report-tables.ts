@@ -1,6 +1,6 @@
 /** The measured numbers as Markdown, put between two marks of the report. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { CONDITIONS, STEPS, type Score, type SetResult } from './compare-set';
+import { CONDITIONS, STEPS, STYLE_GUIDANCE, type Score, type SetResult } from './compare-set';
 import type { Ceiling } from './judges';
 import type { StepTime } from './step-time';
 import type { WorkerCost } from './worker-cost';
@@ -29,12 +29,14 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
     `Model ${model}; ${machine}.`,
     ...sets.map(setText),
     '### Summary at 4 steps',
+    `Untuned at the model's own guidance, tuned at guidance ${STYLE_GUIDANCE}; ± is the standard error over concepts.`,
     table(
       [
         'set',
         'style distance: untuned → LCF',
-        'fall',
-        'recall among five: untuned → LCF',
+        'change',
+        'recall: untuned → LCF',
+        'change',
         'ordinary LoRA: distance, recall',
       ],
       sets.map(summaryRow),
@@ -61,12 +63,12 @@ function setText(set: SetResult): string {
     `Rows: held-out real icons, untuned, LCF, ordinary LoRA; 4 steps. Names: ${set.shown.join(', ')}.`,
     `Style distance from the held-out icons (learned icons: ${set.floor.toFixed(2)}; held-out ones through the autoencoder: ${set.autoencoder.toFixed(2)}):`,
     table(
-      ['', ...STEPS.map((steps) => `${steps} steps`)],
+      ['', ...STEPS.map((steps) => `${steps} step${steps === 1 ? '' : 's'}`)],
       cells(({ styleDistance }) => styleDistance.toFixed(2)),
     ),
     'Recall of the concept, at once and among five:',
     table(
-      ['', ...STEPS.map((steps) => `${steps} steps`)],
+      ['', ...STEPS.map((steps) => `${steps} step${steps === 1 ? '' : 's'}`)],
       cells(({ recall, recallOfFive }) => `${percent(recall)}, ${percent(recallOfFive)}`),
     ),
     `LCF: ${LCF.steps} steps in ${LCF.seconds.toFixed(0)} s; ordinary LoRA: ${ordinary.steps} steps in the same time.`,
@@ -74,14 +76,27 @@ function setText(set: SetResult): string {
 }
 
 function summaryRow(set: SetResult): string[] {
-  const [before, lcf, ordinary] = CONDITIONS.map((condition) => scoreOf(set, condition, 4)) as [Score, Score, Score];
+  const [before, lcf, ordinary] = [
+    scoreOf(set, 'untuned', 4),
+    scoreOf(set, 'LCF', 4),
+    scoreOf(set, 'ordinary LoRA', 4),
+  ];
   return [
     set.package,
     `${before.styleDistance.toFixed(2)} → ${lcf.styleDistance.toFixed(2)}`,
-    percent(1 - lcf.styleDistance / before.styleDistance),
-    `${percent(before.recallOfFive)} → ${percent(lcf.recallOfFive)}`,
-    `${ordinary.styleDistance.toFixed(2)}, ${percent(ordinary.recallOfFive)}`,
+    percent(lcf.styleDistance / before.styleDistance - 1),
+    `${percent(before.recall)} → ${percent(lcf.recall)}`,
+    `${percent(lcf.recall / before.recall - 1)} (± ${percent(errorOfChange(before, lcf) / before.recall)})`,
+    `${ordinary.styleDistance.toFixed(2)}, ${percent(ordinary.recall)}`,
   ];
+}
+
+/** Standard error of the difference of two recalls, over concepts: the same concepts and noises on both sides. */
+function errorOfChange(before: Score, after: Score): number {
+  const changes = after.recalls.map((share, concept) => share - before.recalls[concept]!);
+  const mean = changes.reduce((sum, change) => sum + change, 0) / changes.length;
+  const variance = changes.reduce((sum, change) => sum + (change - mean) ** 2, 0) / (changes.length - 1);
+  return Math.sqrt(variance / changes.length);
 }
 
 function scoreOf({ scores }: SetResult, condition: string, steps: number): Score {
