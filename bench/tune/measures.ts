@@ -11,7 +11,7 @@ import type { StyleDistance } from './style-distance';
 const SEEDS = { names: 1, concepts: 1000 } as const;
 /** Steps at which recall is measured with more pictures. */
 export const MAIN_STEPS = 4;
-const ROUNDS = { main: 6, other: 2 } as const;
+const ROUNDS = { main: 6, other: 1 } as const;
 
 export interface Judges {
   readonly style: StyleDistance;

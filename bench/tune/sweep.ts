@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RawImage } from '../../src/engine/image/raw';
 import { openSafetensors, readTensor } from '../../src/engine/tensors/safetensors';
 import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
-import { float32, type Tensor } from '../../src/engine/tensors/tensor';
+import type { Tensor } from '../../src/engine/tensors/tensor';
 import type { WeightTensor } from '../../src/engine/tensors/weight-source';
 import type { TrainingSessions } from '../../src/engine/training/load-training';
 import type { LoraFeeds } from '../../src/engine/training/networks';
@@ -15,6 +15,7 @@ import { consistencyTuning } from './fine-tuning';
 import { drawNames, type Lab } from './lab';
 import type { Judges } from './measures';
 import { noisePredictionTuning } from './noise-prediction';
+import { withStrength } from './strength';
 import type { SplitSet, StyleSet } from './style-sets';
 
 /** How a result is used: diffusers' guidance_scale and the strength of the LoRA. */
@@ -152,24 +153,4 @@ async function read(
     },
     shown: [...pictures.slice(0, SHOWN), ...rounds[0]!.slice(0, SHOWN)],
   };
-}
-
-/** B times the strength; A as it is. */
-export function withStrength(lora: LoraFeeds, strength: number): LoraFeeds {
-  return Object.fromEntries(
-    Object.entries(lora).map(([name, tensor]) =>
-      isUp(name) ? [name, scaled(tensor as Tensor<'float32'>, strength)] : [name, tensor],
-    ),
-  );
-}
-
-function isUp(name: string): boolean {
-  return name.endsWith('.lora_B.weight');
-}
-
-function scaled({ data, shape }: Tensor<'float32'>, factor: number): Tensor {
-  return float32(
-    data.map((value) => value * factor),
-    shape,
-  );
 }

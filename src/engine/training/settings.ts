@@ -25,7 +25,7 @@ export interface TrainingSettings extends LoraShape, StepSettings {
   readonly probeEvery: number;
 }
 
-/** Chosen by experiment (bench/README.md, "Fine-tuning"). */
+/** Chosen by experiment (bench/tune/REPORT.md, "Defaults and why"). */
 export const TRAINING_DEFAULTS: TrainingSettings = {
   ...ADAMW_DEFAULTS,
   rank: 8,
@@ -34,18 +34,26 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   learningRate: 1e-3,
   averageRate: 0.95,
   clip: 1,
-  steps: 400,
+  steps: 600,
   batchSize: 8,
   accumulation: 1,
   warmupSteps: 20,
   seed: 0,
   skip: 20,
-  omega: [1, 3],
+  // Icons are pictures without guidance: w = 0. What the model knows of w > 0 stays as it is.
+  omega: [0, 0],
   distance: { kind: 'huber', c: 0.001 },
   checkpointEvery: 50,
   gaugeEvery: 25,
   probeEvery: 50,
 };
+
+/**
+ * How a style is best drawn with: diffusers' guidance_scale, and the part of the LoRA. Training at w = 0 moves all guidance
+ * towards the icons' average, so drawing asks for more of it; a part of a long training keeps more of what the
+ * model knows than the whole of a short one does.
+ */
+export const STYLE_USE = { guidance: 7, strength: 0.5 } as const;
 
 /** Of diffusers' LoRA distillation script, with fewer steps. */
 export const DISTILLATION_DEFAULTS: TrainingSettings = {
