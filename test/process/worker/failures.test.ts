@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../src/client/worker-client';
+import { PROTOCOL_VERSION } from '../../../src/protocol/worker-api';
 import { buildPrograms } from '../../support/build-worker';
 import {
   afterFirstStep,
@@ -91,7 +92,7 @@ describe.skipIf(process.platform === 'win32')('a worker without enough memory', 
     writeFileSync(small, `#!/bin/sh\nexec "${process.execPath}" --max-old-space-size=8 --max-semi-space-size=1 "$@"\n`);
     chmodSync(small, 0o755);
     const limited = await startClient({ nodePath: small });
-    const call = limited.client.request('generate', job(folder));
+    const call = limited.client.request('generate', job(folder, { width: 512, height: 512 }));
     await expect(call).rejects.toMatchObject({ code: 'out-of-memory', message: containing('memory') });
     expect(filesIn(folder)).toEqual([]);
     await limited.client.dispose();
@@ -102,7 +103,7 @@ describe.skipIf(process.platform === 'win32')('a worker without enough memory', 
     writeFileSync(small, `#!/bin/sh\nulimit -v 1500000\nexec "${process.execPath}" "$@"\n`);
     chmodSync(small, 0o755);
     const limited = await startClient({ nodePath: small });
-    const call = limited.client.request('generate', job(folder));
+    const call = limited.client.request('generate', job(folder, { width: 512, height: 512 }));
     await expect(call).rejects.toMatchObject({ code: 'out-of-memory', message: containing('memory') });
     expect(filesIn(folder)).toEqual([]);
     await expect(limited.client.request('recipe', { path: '/no/such.png' })).rejects.toMatchObject({
@@ -151,12 +152,14 @@ function program(source: string): string {
 describe('a program that does not speak our protocol', () => {
   it('because it is another version: the message names both', async () => {
     const later = program(`process.on('message', ({ id }) => {
-      process.send({ jsonrpc: '2.0', id, result: { protocol: 2, engine: '9.9.9', pid: 1 } });
+      process.send({ jsonrpc: '2.0', id, result: { protocol: ${PROTOCOL_VERSION + 1}, engine: '9.9.9', pid: 1 } });
     });`);
     const { client: other } = await startClient({ workerPath: later });
     await expect(other.request('devices', { device: 'auto' })).rejects.toMatchObject({
       code: 'protocol',
-      message: matching(/test 0\.0\.0 speaks protocol version 1, worker 9\.9\.9 speaks version 2/),
+      message: containing(
+        `test 0.0.0 speaks protocol version ${PROTOCOL_VERSION}, worker 9.9.9 speaks version ${PROTOCOL_VERSION + 1}`,
+      ),
     });
     expect(other.status.state).toBe('stopped');
   });
@@ -166,7 +169,7 @@ describe('a program that does not speak our protocol', () => {
     [
       'after it',
       `process.on('message', ({ id, method }) => {
-      if (method === 'hello') process.send({ jsonrpc: '2.0', id, result: { protocol: 1, engine: '0', pid: 1 } });
+      if (method === 'hello') process.send({ jsonrpc: '2.0', id, result: { protocol: ${PROTOCOL_VERSION}, engine: '0', pid: 1 } });
       else process.send(new Uint8Array(100));
     });`,
     ],

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { PROTOCOL_VERSION } from '../../../src/protocol/worker-api';
 import { buildPrograms } from '../../support/build-worker';
 import { temporaryFolder } from '../../support/worker-harness';
 import { matching } from '../../support/matching';
@@ -43,7 +44,9 @@ describe('the worker process by itself', () => {
     expect(await reply(child)).toMatchObject({
       error: {
         data: { code: 'protocol' },
-        message: matching(/test 1\.0 speaks protocol version 999, worker \S+ speaks version 1/),
+        message: matching(
+          new RegExp(`test 1\\.0 speaks protocol version 999, worker \\S+ speaks version ${PROTOCOL_VERSION}`),
+        ),
       },
     });
     child.kill('SIGKILL');
@@ -55,7 +58,7 @@ describe('the worker process by itself', () => {
     ['bytes', new Uint8Array(1_000_000)],
   ])('ends with a reason when garbage arrives: %s', async (_name, garbage) => {
     const { child, errors } = await rawWorker();
-    child.send(hello(1));
+    child.send(hello(PROTOCOL_VERSION));
     await reply(child);
     child.send(garbage);
     expect(await once(child, 'exit')).toEqual([76, null]);
@@ -64,7 +67,7 @@ describe('the worker process by itself', () => {
 
   it('ends when its client is gone', async () => {
     const { child } = await rawWorker();
-    child.send(hello(1));
+    child.send(hello(PROTOCOL_VERSION));
     await reply(child);
     child.disconnect();
     expect(await once(child, 'exit')).toEqual([0, null]);
@@ -72,11 +75,11 @@ describe('the worker process by itself', () => {
 
   it('is not ended by the Ctrl+C of its terminal', async () => {
     const { child } = await rawWorker();
-    child.send(hello(1));
+    child.send(hello(PROTOCOL_VERSION));
     await reply(child);
     child.kill('SIGINT');
-    child.send(hello(1));
-    expect(await reply(child)).toMatchObject({ result: { protocol: 1 } });
+    child.send(hello(PROTOCOL_VERSION));
+    expect(await reply(child)).toMatchObject({ result: { protocol: PROTOCOL_VERSION } });
     child.kill('SIGKILL');
   });
 

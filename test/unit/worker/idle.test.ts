@@ -18,6 +18,16 @@ describe('the idle timer', () => {
     expect(onIdle).toHaveBeenCalledOnce();
   });
 
+  it('gives the first call time to arrive, however short the idle time is', async () => {
+    const onIdle = vi.fn();
+    const idle = new IdleTimer(0.001, onIdle);
+    vi.advanceTimersByTime(10_000);
+    expect(onIdle).not.toHaveBeenCalled();
+    await idle.during(() => Promise.resolve());
+    vi.advanceTimersByTime(60);
+    expect(onIdle).toHaveBeenCalledOnce();
+  });
+
   it('waits while anything is at work, and counts anew afterwards', async () => {
     const onIdle = vi.fn();
     const idle = new IdleTimer(1, onIdle);
