@@ -1,14 +1,14 @@
 /** One icon set: the untuned model, Latent Consistency Fine-tuning and an ordinary LoRA, measured the same way. */
 import path from 'node:path';
+import { STYLE_GUIDANCE } from '../../src/base/style';
 import type { RawImage } from '../../src/engine/image/raw';
-import { STYLE_USE, type TrainingSettings } from '../../src/engine/training/settings';
+import type { TrainingSettings } from '../../src/engine/training/settings';
 import { writeContactSheet } from './contact-sheet';
 import type { DrawIcon } from './draw-icon';
 import { consistencyTuning } from './fine-tuning';
 import type { Lab } from './lab';
 import { MAIN_STEPS, measured, type Judges, type Measured, type Subject } from './measures';
 import { noisePredictionTuning } from './noise-prediction';
-import { withStrength } from './strength';
 import type { SplitSet, StyleSet } from './style-sets';
 
 export const CONDITIONS = ['untuned', 'untuned, same guidance', 'LCF', 'ordinary LoRA'] as const;
@@ -54,10 +54,9 @@ export async function compareSet(
   const unchanged = lab.unchanged(settings);
   const loras = [unchanged, unchanged, consistency.lora, ordinary.lora];
   for (const [index, condition] of CONDITIONS.entries()) {
-    const guidance = condition === 'untuned' ? lab.guidance : STYLE_USE.guidance;
-    const lora = withStrength(loras[index]!, STYLE_USE.strength);
+    const guidance = condition === 'untuned' ? lab.guidance : STYLE_GUIDANCE;
     for (const steps of STEPS) {
-      const { pictures, ...score } = await measured(subject, judges, lora, { steps, guidance });
+      const { pictures, ...score } = await measured(subject, judges, loras[index]!, { steps, guidance });
       scores.push({ condition, steps, ...score });
       if (steps === MAIN_STEPS && index !== 1) rows.push(pictures.slice(0, SHOWN));
     }

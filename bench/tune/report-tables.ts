@@ -1,7 +1,7 @@
 /** The measured numbers as Markdown, put between two marks of the report. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CONDITIONS, STEPS, type Score, type SetResult } from './compare-set';
-import { STYLE_USE } from '../../src/engine/training/settings';
+import { STYLE_GUIDANCE } from '../../src/base/style';
 import type { Ceiling } from './judges';
 import type { StepTime } from './step-time';
 import type { WorkerCost } from './worker-cost';
@@ -30,7 +30,7 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
     `Model ${model}; ${machine}.`,
     ...sets.map(setText),
     '### Summary at 4 steps',
-    `Untuned at the model's own guidance, tuned at guidance ${STYLE_USE.guidance} with strength ${STYLE_USE.strength}; ± is the standard error over concepts.`,
+    `Untuned at the model's own guidance, tuned at guidance ${STYLE_GUIDANCE}; ± is the standard error over concepts.`,
     table(
       [
         'set',

@@ -15,6 +15,12 @@ export function withStyleWord(prompt: string, styleWord: string): string {
   return styleWord.trim() === '' ? prompt : `${prompt}, ${styleWord}`;
 }
 
+/**
+ * diffusers' guidance_scale that suits a style. Styles are learned without guidance, which weakens all of it, so drawing
+ * asks for more than usual; chosen by experiment (bench/tune/REPORT.md).
+ */
+export const STYLE_GUIDANCE = 7;
+
 export interface StyleFile {
   readonly version: typeof STYLE_VERSION;
   readonly name: string;

@@ -25,7 +25,7 @@ export interface TrainingSettings extends LoraShape, StepSettings {
   readonly probeEvery: number;
 }
 
-/** Chosen by experiment (bench/tune/REPORT.md, "Defaults and why"). */
+/** Chosen by experiment (bench/tune/REPORT.md, "Defaults"). */
 export const TRAINING_DEFAULTS: TrainingSettings = {
   ...ADAMW_DEFAULTS,
   rank: 8,
@@ -34,7 +34,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   learningRate: 1e-3,
   averageRate: 0.95,
   clip: 1,
-  steps: 600,
+  steps: 250,
   batchSize: 8,
   accumulation: 1,
   warmupSteps: 20,
@@ -47,13 +47,6 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   gaugeEvery: 25,
   probeEvery: 50,
 };
-
-/**
- * How a style is best drawn with: diffusers' guidance_scale, and the part of the LoRA. Training at w = 0 moves all guidance
- * towards the icons' average, so drawing asks for more of it; a part of a long training keeps more of what the
- * model knows than the whole of a short one does.
- */
-export const STYLE_USE = { guidance: 7, strength: 0.5 } as const;
 
 /** Of diffusers' LoRA distillation script, with fewer steps. */
 export const DISTILLATION_DEFAULTS: TrainingSettings = {

@@ -1,5 +1,6 @@
 /** One training: from a request to a style, with progress, and saved often enough to go on after anything. */
 import { UserError } from '../../base/errors';
+import { STYLE_GUIDANCE } from '../../base/style';
 import { openModelFolder, type ModelFolder } from '../../engine/models/folder';
 import type { DeviceName } from '../../engine/ort/device-name';
 import { float32 } from '../../engine/tensors/tensor';
@@ -154,11 +155,10 @@ export class TuneJob {
 
   #probeOptions(): ProbeOptions {
     const { request, folder } = this.options;
-    const [lowest, highest] = this.#settings.omega;
     return {
       names: request.probes,
       styleWord: request.styleWord,
-      guidance: 1 + (lowest + highest) / 2,
+      guidance: STYLE_GUIDANCE,
       fileOf: (step, index) => folder.probe(step, index),
     };
   }

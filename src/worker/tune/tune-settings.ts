@@ -19,10 +19,10 @@ export function settingsOf({ settings, icons, distill }: Omit<TuneParams, 'jobId
   return tuneSettings(settings, icons.length, distill !== undefined);
 }
 
-/** Small sets are learned by heart sooner, large ones have more to tell; a style needs its time to reach the noisy end. */
+/** Small sets are learned by heart sooner, large ones have more to tell. */
 function defaultSteps(icons: number): number {
-  const [fewest, most] = [300, 1000];
-  return Math.min(most, Math.max(fewest, 50 * Math.round((6 * icons) / 50)));
+  const [fewest, most] = [200, 800];
+  return Math.min(most, Math.max(fewest, 50 * Math.round((2.5 * icons) / 50)));
 }
 
 /** Throws `bad-request` when the set is too small or too large, or when an icon has no caption or comes twice. */
