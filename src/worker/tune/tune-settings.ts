@@ -21,7 +21,7 @@ export function settingsOf({ settings, icons, distill }: Omit<TuneParams, 'jobId
 
 /** Small sets are learned by heart sooner, large ones have more to tell. */
 function defaultSteps(icons: number): number {
-  const [fewest, most] = [200, 800];
+  const [fewest, most] = [250, 800];
   return Math.min(most, Math.max(fewest, 50 * Math.round((2.5 * icons) / 50)));
 }
 
