@@ -123,11 +123,8 @@ for (const [name, theme] of Object.entries(themes)) {
     { 'workbench.colorTheme': theme },
     async ({ page, log }) => {
       await page.locator('.explorer-viewlet, .explorer-folders-view').first().waitFor();
-      await page
-        .locator('.explorer-folders-view .monaco-list-row', { hasText: 'icons' })
-        .first()
-        .click({ button: 'right' });
-      await chooseInMenu(page, COMMAND);
+      const folder = page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'icons' }).first();
+      await chooseInMenu(page, COMMAND, () => folder.click({ button: 'right' }));
       const frame = await tunePage(page);
       await frame.getByRole('list', { name: 'Icons of the set' }).waitFor();
       await shot(page, `tune-review-${name}`);

@@ -103,8 +103,9 @@ scenario(
     await openFile(page, 'index.html');
     await editorLine(page, prompt).getByText('rocket').first().waitFor();
     await selectLine(page, prompt);
-    await editorLine(page, prompt).click({ button: 'right', position: { x: 90, y: 8 } });
-    await chooseInMenu(page, COMMAND);
+    await chooseInMenu(page, COMMAND, () =>
+      editorLine(page, prompt).click({ button: 'right', position: { x: 90, y: 8 } }),
+    );
     const frame = await panelFrame(page);
     await whenReady(frame);
     await variants(frame).nth(2).click();

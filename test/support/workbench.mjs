@@ -105,10 +105,22 @@ export async function runCommand(page, title) {
   });
 }
 
-/** Picks an item of the open menu, which ignores the mouse for a moment after it opened. */
-export async function chooseInMenu(page, title) {
-  const item = page.locator('.monaco-menu .action-item', { hasText: title });
-  await item.waitFor();
+/**
+ * Picks an item of the menu that `open` opens. A menu does not change once it is open, so an item that is not enabled yet opens it
+ * anew; and it ignores the mouse for a moment.
+ */
+export async function chooseInMenu(page, title, open) {
+  const item = page.locator('.monaco-menu .action-item:not(.disabled)', { hasText: title });
+  await until(`the menu with ${title}`, async () => {
+    await open();
+    try {
+      await item.waitFor({ timeout: 5000 });
+      return true;
+    } catch (error) {
+      await page.keyboard.press('Escape');
+      throw error;
+    }
+  });
   await until(`the menu to close after ${title}`, async () => {
     if ((await item.count()) === 0) return true;
     await item.click({ timeout: 2000 });
