@@ -37,7 +37,7 @@ describe('a worker that is killed again and again while it trains', () => {
     'ends with the weights of an undisturbed one, bit for bit, after 20 kills at random moments',
     { timeout: 600_000 },
     async () => {
-      // More than twenty short lives can make on any machine.
+      // More than twenty short lives make.
       const settings = { steps: 400, checkpointEvery: 2 };
       const whole = setup.params({ styleDir: path.join(setup.folder, 'whole'), settings });
       const undisturbed = await client.request('tune', whole);
