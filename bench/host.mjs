@@ -38,6 +38,7 @@ await main(async () => {
     env: { BENCH_RESULTS: results },
   });
   const browser = await launchBrowser();
+  let shown;
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     const ended = new Promise((resolve) => page.exposeFunction('codeAutomationExit', resolve));
@@ -48,18 +49,28 @@ await main(async () => {
       ['extensionTestsPath', server.remote(suite)],
     ];
     await page.goto(server.url(payload));
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LIMIT_MS).unref())]);
+    const row = page.locator('.runtime-extensions-editor .extension', { hasText: 'fourstep' });
+    [shown] = await Promise.all([
+      row
+        .first()
+        .innerText({ timeout: LIMIT_MS })
+        .catch(() => ''),
+      Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LIMIT_MS).unref())]),
+    ]);
   } finally {
     await browser.close();
     await server.stop();
   }
   if (!fs.existsSync(results)) throw new ScriptError('The extension host wrote no results.');
-  const { activation, gaps, version } = JSON.parse(fs.readFileSync(results, 'utf8'));
+  const { activation, gaps, idleGaps, version } = JSON.parse(fs.readFileSync(results, 'utf8'));
+  const list = (all) => all.map(({ ms, cpuMs }) => `${ms.toFixed(0)} (${cpuMs.toFixed(0)})`).join(', ');
   console.log(
     `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} cores, VS Code ${version}, Node ${process.version}`,
   );
-  console.log(`| extension activation | ${activation.toFixed(0)} ms |`);
   console.log(
-    `| longest event-loop gap in the extension host during a job, ${gaps.length} jobs | ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms |`,
+    `| activation, as "Running Extensions" shows it | ${/Activation:[^\d]*([\d.]+ ?ms)/.exec(shown)?.[1] ?? shown} |`,
   );
+  console.log(`| activation, as its caller sees it | ${activation.toFixed(0)} ms |`);
+  console.log(`| longest gap in each of ${gaps.length} jobs (processor time of the host in it) | ${list(gaps)} ms |`);
+  console.log(`| the same in a second without a job | ${list(idleGaps)} ms |`);
 });

@@ -12,7 +12,7 @@ import { locateWeights } from './weight-files';
 
 /**
  * 'mapped': weights stay in the memory-mapped checkpoint; loads in well under a second with little private memory.
- * 'fast': weights are repacked into private memory; about 5 % faster steps, seconds to load (bench/README.md).
+ * 'fast': weights are repacked into private memory; faster steps, half a minute to load a full-size UNet (bench/README.md).
  */
 export type SessionProfile = 'mapped' | 'fast';
 
