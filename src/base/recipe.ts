@@ -17,6 +17,8 @@ export interface RecipeLora {
   readonly sha256: string;
   /** Factor of its addition to the model's weights. */
   readonly weight: number;
+  /** Share of the noise schedule that passed before it began, (0, 1); absent = there from the first step on. */
+  readonly start?: number;
 }
 
 export type SamplerName = 'lcm' | 'ddim' | 'dpmsolver++';

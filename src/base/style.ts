@@ -21,6 +21,12 @@ export function withStyleWord(prompt: string, styleWord: string): string {
  */
 export const STYLE_GUIDANCE = 7;
 
+/**
+ * Share of the noise schedule that passes before a style begins: in four steps the first is the model's own. There what is drawn is
+ * decided, so more of the prompt survives; chosen by experiment (bench/tune/REPORT.md).
+ */
+export const STYLE_START = 0.2;
+
 export interface StyleFile {
   readonly version: typeof STYLE_VERSION;
   readonly name: string;

@@ -53,8 +53,8 @@ export async function generate(
     throw new UserError('bad-request', 'There is no prompt. Give one, or a list with --from-file.');
   }
   const model = await resolveModel(await session.catalog(), options.model);
-  const settings = await settingsFor(session, model, options);
-  const { loras, prompt: styled } = await additionsOf(options);
+  const { loras, prompt: styled, ...suited } = await additionsOf(options);
+  const settings = await settingsFor(session, model, { ...suited, ...options });
   const folder = path.resolve(options.out);
   for (const [index, prompt] of prompts.entries()) {
     throwIfCancelled(session.signal);

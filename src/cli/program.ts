@@ -86,8 +86,8 @@ class Cli {
       .addOption(
         new Option('--sampler <name>', 'default: what suits the model').choices(['lcm', 'ddim', 'dpmsolver++']),
       )
-      .option('--style <name[:weight]>', 'a style of this workspace; may be given several times', weighted, [])
-      .option('--lora <file[:weight]>', 'a LoRA file (.safetensors); may be given several times', weighted, [])
+      .option('--style <name[:weight[@start]]>', 'a style of this workspace; may be given several times', weighted, [])
+      .option('--lora <file[:weight[@start]]>', 'a LoRA file (.safetensors); may be given several times', weighted, [])
       .option('--negative <prompt>', 'what to avoid, for models without built-in guidance', '')
       .option('--size <WxH>', "pixels (default: the model's own size)", size)
       .option('--init <picture>', 'start from this picture')

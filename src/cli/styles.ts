@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { UserError } from '../base/errors';
 import { safeStem } from '../base/file-names';
-import { withStyleWord } from '../base/style';
+import { STYLE_GUIDANCE, STYLE_START, withStyleWord } from '../base/style';
 import { readStyles, styleNamed, type Style, type StyleProblem, type Styles } from '../catalog/styles';
 import { workspaceAround } from '../catalog/workspace';
 import type { ExportLoraParams, LoraParam } from '../protocol/worker-api';
@@ -73,6 +73,8 @@ export interface AdditionOptions {
 
 export interface Additions {
   readonly loras: readonly LoraParam[];
+  /** What suits the styles, where there are any; see `STYLE_GUIDANCE`. */
+  readonly guidance?: number;
   /** The prompt with the styles' words. */
   readonly prompt: (prompt: string) => string;
 }
@@ -80,13 +82,14 @@ export interface Additions {
 /** Styles first, then files, each in the order given. Throws `not-found` naming the styles there are. */
 export async function additionsOf({ style, lora }: AdditionOptions): Promise<Additions> {
   const known = style.length === 0 ? { styles: [], problems: [] } : await stylesHere();
-  const styles = style.map(({ value, weight }) => ({ ...styleNamed(known, value), weight }));
+  const styles = style.map(({ value, ...use }) => ({ ...styleNamed(known, value), start: STYLE_START, ...use }));
   const words = styles.filter(({ weight }) => weight !== 0).map(({ file }) => file.styleWord);
   return {
     loras: [
-      ...styles.map(({ name, loraPath, weight }) => ({ path: loraPath, name, weight })),
-      ...lora.map(({ value, weight }) => ({ path: path.resolve(value), name: path.parse(value).name, weight })),
+      ...styles.map(({ name, loraPath, weight, start }) => ({ path: loraPath, name, weight, start })),
+      ...lora.map(({ value, ...use }) => ({ path: path.resolve(value), name: path.parse(value).name, ...use })),
     ],
+    ...(words.length === 0 ? {} : { guidance: STYLE_GUIDANCE }),
     prompt: (prompt) => words.reduce(withStyleWord, prompt),
   };
 }

@@ -19,12 +19,18 @@ export function decimal(text: string): number {
 export interface Weighted {
   readonly value: string;
   readonly weight: number;
+  readonly start?: number;
 }
 
-/** Collects "house" or "house:0.8"; without a number behind the last colon ("C:\house.safetensors") the weight is 1. */
+/**
+ * Collects "house", "house:0.8" or "house:0.8@0.2" (weight and start); without a number behind the last colon ("C:\house.safetensors")
+ * the weight is 1.
+ */
 export function weighted(text: string, before: readonly Weighted[]): readonly Weighted[] {
-  const [, value = text, weight = '1'] = /^(.+):([+-]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
-  return [...before, { value, weight: Number(weight) }];
+  const number = String.raw`(?:\d+\.?\d*|\.\d+)`;
+  const pattern = new RegExp(`^(.+):([+-]?${number})(?:@(${number}))?$`);
+  const [, value = text, weight = '1', start] = pattern.exec(text) ?? [];
+  return [...before, { value, weight: Number(weight), ...(start === undefined ? {} : { start: Number(start) }) }];
 }
 
 /** Collects the values of an option that may be given several times. */

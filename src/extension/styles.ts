@@ -1,7 +1,7 @@
 /** The styles that the workspace holds, for the panel. In an untrusted workspace there are none: LoRA files are models. */
 import * as vscode from 'vscode';
 import { readStyles, styleNamed, type Style, type Styles } from '../catalog/styles';
-import { withStyleWord } from '../base/style';
+import { STYLE_START, withStyleWord } from '../base/style';
 import type { ChosenStyle, StyleOption } from '../protocol/webview-api';
 import type { GenerateParams } from '../protocol/worker-api';
 
@@ -33,6 +33,6 @@ export function applyStyles(
   if (used.length === 0) return { prompt };
   return {
     prompt: used.reduce((text, { file }) => withStyleWord(text, file.styleWord), prompt),
-    loras: used.map(({ name, loraPath, weight }) => ({ name, path: loraPath, weight })),
+    loras: used.map(({ name, loraPath, weight }) => ({ name, path: loraPath, weight, start: STYLE_START })),
   };
 }

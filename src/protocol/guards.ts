@@ -19,7 +19,7 @@ const jobId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to
 const device = v.picklist(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu']);
 const format = v.picklist(['png', 'webp', 'avif', 'jpeg']);
 /** Ranges of the weight are the engine's to check. */
-const lora = v.strictObject({ path: absolutePath, weight: v.number(), name: text });
+const lora = v.strictObject({ path: absolutePath, weight: v.number(), start: v.exactOptional(v.number()), name: text });
 /** Each costs time in every step; nobody mixes more. */
 const MAX_LORAS = 16;
 

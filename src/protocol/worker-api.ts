@@ -45,6 +45,8 @@ export interface LoraParam {
   readonly path: string;
   /** 1 is as it was trained, 0 leaves it out; negative ones turn it round. */
   readonly weight: number;
+  /** Share of the noise schedule that passes before it begins, [0, 1); absent = from the first step on. */
+  readonly start?: number;
   /** The style's or the file's name, for the recipe. */
   readonly name: string;
 }

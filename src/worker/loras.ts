@@ -29,21 +29,21 @@ export class LoraShelf {
   ) {}
 
   /**
-   * The model's pipeline with these LoRAs; one of weight 0 is as good as not there. Throws `bad-request` for a weight out of range
-   * and what `readLora` throws. `baseIdentity` is the model's SHA-256, asked for where a LoRA says what it was trained on.
+   * The model's pipeline with these LoRAs; one of weight 0 is as good as not there. Throws `bad-request` for a weight or a start out
+   * of range and what `readLora` throws. `baseIdentity` is the model's SHA-256, asked for where a LoRA says what it was trained on.
    */
   async put(params: readonly LoraParam[], baseIdentity: () => Promise<string>): Promise<AdaptedPipeline> {
-    params.forEach(checkWeight);
+    params.forEach(check);
     const applied: AppliedLora[] = [];
     const loras: RecipeLora[] = [];
     const notices: string[] = [];
     const kept = new Map<string, Lora>();
-    for (const { path: location, name, weight } of params.filter((param) => param.weight !== 0)) {
+    for (const { path: location, name, weight, start = 0 } of params.filter((param) => param.weight !== 0)) {
       const sha256 = await loraIdentity(location, this.files);
       const lora = kept.get(sha256) ?? this.#kept.get(sha256) ?? (await this.model.readLora(location));
       kept.set(sha256, lora);
-      applied.push({ lora, weight });
-      loras.push({ name, sha256, weight });
+      applied.push({ lora, weight, start });
+      loras.push({ name, sha256, weight, ...(start === 0 ? {} : { start }) });
       if (lora.baseModel !== undefined && lora.baseModel !== (await baseIdentity())) {
         notices.push(`"${name}" was trained for another model; with this one it may look different from its samples.`);
       }
@@ -53,12 +53,16 @@ export class LoraShelf {
   }
 }
 
-function checkWeight({ name, weight }: LoraParam): void {
-  if (Number.isFinite(weight) && Math.abs(weight) <= MAX_WEIGHT) return;
-  throw new UserError(
-    'bad-request',
-    `The weight of "${name}" is ${weight}; expected a number from -${MAX_WEIGHT} to ${MAX_WEIGHT}.`,
-  );
+function check({ name, weight, start = 0 }: LoraParam): void {
+  if (!Number.isFinite(weight) || Math.abs(weight) > MAX_WEIGHT) {
+    throw new UserError(
+      'bad-request',
+      `The weight of "${name}" is ${weight}; expected a number from -${MAX_WEIGHT} to ${MAX_WEIGHT}.`,
+    );
+  }
+  if (!(start >= 0 && start < 1)) {
+    throw new UserError('bad-request', `The start of "${name}" is ${start}; expected a number from 0 to below 1.`);
+  }
 }
 
 /** Finds a recipe's LoRAs among candidate files by their hashes. Throws `not-found` naming the first that is missing. */
@@ -72,12 +76,12 @@ export async function findLoras(
     const sha256 = await identityOf(candidate, files);
     if (sha256 !== undefined && !found.has(sha256)) found.set(sha256, candidate);
   }
-  return wanted.map(({ name, sha256, weight }) => {
+  return wanted.map(({ sha256, ...use }) => {
     const location = found.get(sha256);
-    if (location !== undefined) return { path: location, name, weight };
+    if (location !== undefined) return { path: location, ...use };
     throw new UserError(
       'not-found',
-      `The picture was made with the LoRA "${name}" (SHA-256 ${sha256}), which is ${missingFrom(candidates)}. Give its file.`,
+      `The picture was made with the LoRA "${use.name}" (SHA-256 ${sha256}), which is ${missingFrom(candidates)}. Give its file.`,
     );
   });
 }

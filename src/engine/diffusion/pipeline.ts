@@ -20,11 +20,19 @@ export interface PipelineParts {
   readonly schedule: NoiseSchedule;
   readonly textEncoder: TextEncoder;
   readonly denoiser: Denoiser;
+  /** Denoisers of the first part of the noise schedule, in rising order, where LoRAs begin later. */
+  readonly earlier?: readonly EarlierDenoiser[];
   readonly autoencoder: Autoencoder;
   /** LoRAs are on top of the model. */
   readonly adapted?: boolean;
   /** Releases every session. */
   release(): Promise<void>;
+}
+
+export interface EarlierDenoiser {
+  readonly denoiser: Denoiser;
+  /** Share of the noise schedule, (0, 1), from which it is used no more. */
+  readonly until: number;
 }
 
 /** What the sampling loop needs of a request; the picture to start from is in latents already. */
@@ -88,7 +96,7 @@ export class Pipeline {
     noises: readonly NoiseSource[],
     hooks: PipelineHooks = {},
   ): Promise<Tensor<'float32'>[]> {
-    const { schedule, denoiser } = this.parts;
+    const { schedule } = this.parts;
     const sampler = makeSampler(request.sampler, schedule, {
       steps: request.steps,
       strength: request.init?.strength ?? 1,
@@ -97,6 +105,7 @@ export class Pipeline {
     const variants = noises.map((noise) => this.#start(request, sampler, noise));
     const started = performance.now();
     for (const [index, timestep] of sampler.timesteps.entries()) {
+      const denoiser = this.#denoiserAt(timestep, index === sampler.timesteps.length - 1);
       for (const variant of variants) {
         throwIfCancelled(hooks.signal);
         const output = await denoiser.predict(float32(variant.sample, shape), timestep, conditioning);
@@ -115,6 +124,14 @@ export class Pipeline {
   /** Finished latents to a picture, in the autoencoder's own precision. */
   async decode(latents: Tensor<'float32'>): Promise<RawImage> {
     return tensorToImage(await this.parts.autoencoder.decode(latents), this.#pixelForm());
+  }
+
+  /** The last step is always the whole model's, so that a single step shows every LoRA. */
+  #denoiserAt(timestep: number, isLast: boolean): Denoiser {
+    const { schedule, denoiser, earlier = [] } = this.parts;
+    const passed = 1 - (timestep + 1) / schedule.config.numTrainTimesteps;
+    const early = isLast ? undefined : earlier.find(({ until }) => passed < until);
+    return early?.denoiser ?? denoiser;
   }
 
   release(): Promise<void> {

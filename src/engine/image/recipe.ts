@@ -5,7 +5,13 @@ import { RECIPE_VERSION, type Recipe } from '../../base/recipe';
 const text = v.pipe(v.string(), v.maxLength(1_000_000));
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const lora = v.object({ name: text, sha256: hash, weight: v.pipe(v.number(), v.finite()) });
+const share = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
+const lora = v.object({
+  name: text,
+  sha256: hash,
+  weight: v.pipe(v.number(), v.finite()),
+  start: v.exactOptional(share),
+});
 
 const schema = v.object({
   version: v.literal(RECIPE_VERSION),

@@ -30,4 +30,9 @@ export interface Lora extends Readonly<Record<LoraComponent, LowRankLayers>> {
 export interface AppliedLora {
   readonly lora: Lora;
   readonly weight: number;
+  /**
+   * Share of the noise schedule that passes before it begins, [0, 1); absent = from the first step on. What is drawn is decided
+   * early and how it is drawn later, so a style that begins later changes less of what the model knows about things.
+   */
+  readonly start?: number;
 }

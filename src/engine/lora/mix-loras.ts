@@ -19,12 +19,13 @@ interface Weighted extends LowRank {
 /**
  * Σ weight · scale · B A for every layer that any of the LoRAs changes. Ranks stay free in the graph, so that one session
  * takes every mix for the same layers. A LoRA of weight 0 is left out: the picture is the one made without it, to the bit.
+ * One that has not begun when this share of the noise schedule has `passed` adds zeros: its layers stay, and with them the session.
  */
-export function mixLoras(loras: readonly AppliedLora[], component: LoraComponent): LoraMix {
+export function mixLoras(loras: readonly AppliedLora[], component: LoraComponent, passed = 1): LoraMix {
   const layers = new Map<string, Weighted[]>();
-  for (const { lora, weight } of loras.filter((applied) => applied.weight !== 0)) {
+  for (const { lora, weight, start = 0 } of loras.filter((applied) => applied.weight !== 0)) {
     for (const [path, layer] of lora[component]) {
-      layers.set(path, [...(layers.get(path) ?? []), { ...layer, weight }]);
+      layers.set(path, [...(layers.get(path) ?? []), { ...layer, weight: start > passed ? 0 : weight }]);
     }
   }
   const paths = [...layers.keys()].sort();

@@ -8,6 +8,7 @@ import { buildUNet, type UNetDim } from '../models/unet';
 import type { UNetConfig } from '../models/unet-config';
 import type { GraphForm } from '../onnx/graph';
 import { createSession, type Session } from '../ort/session';
+import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { WeightSource } from '../tensors/weight-source';
 import type { Distance } from './loss';
 import { OnlineNetwork, TargetNetwork, type LoraFeeds } from './networks';
@@ -59,17 +60,27 @@ export async function trainingSessions(
   };
 }
 
-/** The pipeline with the target network's UNet and these LoRA matrices; releases nothing of its own. */
-export function pipelineWith(pipeline: Pipeline, target: TargetNetwork, lora: LoraFeeds): Pipeline {
+/**
+ * The pipeline with the target network's UNet and these LoRA matrices, which begin when the share `start` of the noise schedule has
+ * passed; releases nothing of its own.
+ */
+export function pipelineWith(pipeline: Pipeline, target: TargetNetwork, lora: LoraFeeds, start = 0): Pipeline {
   const { session } = target;
-  const fed: Session = {
-    ...session,
-    run: (feeds) => session.run({ ...feeds, ...lora }),
-    release: () => Promise.resolve(),
+  const denoiserWith = (matrices: LoraFeeds): Denoiser => {
+    const run: Session['run'] = (feeds) => session.run({ ...feeds, ...matrices });
+    const fed: Session = { ...session, run, release: () => Promise.resolve() };
+    return new Denoiser(target.config, () => Promise.resolve(fed));
   };
   return new Pipeline({
     ...pipeline.parts,
-    denoiser: new Denoiser(target.config, () => Promise.resolve(fed)),
+    denoiser: denoiserWith(lora),
+    earlier: start === 0 ? [] : [{ until: start, denoiser: denoiserWith(withoutEffect(lora)) }],
     release: () => Promise.resolve(),
   });
+}
+
+/** Zeros of the same shapes. */
+function withoutEffect(lora: LoraFeeds): LoraFeeds {
+  const zeros = ({ shape }: Tensor): Tensor => float32(new Float32Array(sizeOf(shape)), shape);
+  return Object.fromEntries(Object.entries(lora).map(([name, tensor]) => [name, zeros(tensor)]));
 }

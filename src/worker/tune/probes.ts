@@ -1,5 +1,5 @@
 /** The probe grid: the same names, drawn with the same seeds, while a training changes the model. */
-import { withStyleWord } from '../../base/style';
+import { STYLE_START, withStyleWord } from '../../base/style';
 import { encodeImage } from '../../engine/image/codec';
 import type { Pipeline } from '../../engine/diffusion/pipeline';
 import { replaceFile } from '../../engine/tensors/replace-file';
@@ -27,7 +27,7 @@ export async function drawProbes(
   step: number,
   { names, styleWord, guidance, fileOf }: ProbeOptions,
 ): Promise<ProbeGrid> {
-  const tuned = pipelineWith(pipeline, sessions.target, lora);
+  const tuned = pipelineWith(pipeline, sessions.target, lora, STYLE_START);
   const pictures: string[] = [];
   for (const [index, name] of names.entries()) {
     const file = fileOf(step, index);

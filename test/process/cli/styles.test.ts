@@ -10,6 +10,7 @@ import { builtInBase, writeBuiltInLora } from '../../support/built-in-lora';
 import { layersOf, randomLora } from '../../support/lora-files';
 import { containing } from '../../support/matching';
 import { writeModelLora, writeOrdinaryModel } from '../../support/ordinary-model';
+import { STYLE_GUIDANCE, STYLE_START } from '../../../src/base/style';
 import { styleFile, writeStyle } from '../../support/style-files';
 import { filesIn, temporaryFolder } from '../../support/worker-harness';
 
@@ -89,7 +90,7 @@ describe('fourstep styles', () => {
 });
 
 describe('fourstep generate with styles and LoRAs', () => {
-  it('draws with them, puts the style word behind the prompt, and the picture can be made again', async () => {
+  it('draws with a style as suits it, puts its word behind the prompt, and the picture can be made again', async () => {
     const { folder, style } = await workspace();
     const other = await writeBuiltInLora(path.join(folder, 'other.safetensors'), { seed: 9, ends: ['to_v'] });
     const args = ['generate', 'red apple', '--seed', '5', '--json', '--style', 'house:0.5', '--lora', `${other}:0.7`];
@@ -99,11 +100,17 @@ describe('fourstep generate with styles and LoRAs', () => {
     expect(results[0]?.prompt).toBe('red apple');
     expect(results[0]?.variants[0]?.recipe).toMatchObject({
       prompt: 'red apple, house style',
+      guidance: STYLE_GUIDANCE,
       loras: [
-        { name: 'house', weight: 0.5 },
+        { name: 'house', weight: 0.5, start: STYLE_START },
         { name: 'other', weight: 0.7 },
       ],
     });
+    const own = fourstep(['generate', 'cat', '--guidance', '2', '--style', 'house:1@0', '--json'], folder);
+    expect(JSON.parse(own.stdout)).toMatchObject({
+      results: [{ variants: [{ recipe: { guidance: 2, loras: [{ name: 'house', weight: 1 }] } }] }],
+    });
+    expect(own.stdout).not.toContain('"start"');
     expect(existsSync(path.join(folder, 'red-apple-5.png'))).toBe(true);
 
     const rebuild = ['recipe', 'red-apple-5.png', '--rebuild', '--json'];

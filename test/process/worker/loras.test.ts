@@ -71,6 +71,52 @@ describe('LoRAs in a job', () => {
     expect(stored.parameters).toContain('<lora:house:0.8> <lora:pixel:-0.3>\n');
   });
 
+  it('that begin late leave the first step to the model, but never the last one', async () => {
+    const late = { ...lora(house, 1), start: 0.2 };
+    const first = async (loras: GenerateParams['loras'] & object): Promise<Buffer> => {
+      const previews: string[] = [];
+      const params = job(folder, { loras, previews: true });
+      await client.request('generate', params, {
+        onProgress: ({ previews: [file] = [] }) => {
+          if (file !== undefined) previews.push(file);
+        },
+      });
+      return readFileSync(previews[0]!);
+    };
+    expect(await first([late])).toEqual(await first([]));
+    expect(await first([lora(house, 1)])).not.toEqual(await first([]));
+
+    const [plain, full, staged] = [
+      await draw({}),
+      await draw({ loras: [lora(house, 1)] }),
+      await draw({ loras: [late] }),
+    ];
+    expect(staged.recipe.loras).toMatchObject([{ weight: 1, start: 0.2 }]);
+    expect(full.recipe.loras?.[0]).not.toHaveProperty('start');
+    expect(await pixels(staged)).not.toEqual(await pixels(plain));
+    expect(await pixels(staged)).not.toEqual(await pixels(full));
+    const single = { steps: 1, loras: [lora(house, 1)] };
+    expect(await pixels(await draw({ ...single, loras: [late] }))).toEqual(await pixels(await draw(single)));
+  });
+
+  it('that begin one after the other add up step by step', async () => {
+    const together = await draw({ loras: [lora(house, 1), { ...lora(pixel, 0.7), start: 0.4 }] });
+    const early = await draw({
+      loras: [
+        { ...lora(house, 1), start: 0.2 },
+        { ...lora(pixel, 0.7), start: 0.4 },
+      ],
+    });
+    const late = await draw({
+      loras: [
+        { ...lora(house, 1), start: 0.2 },
+        { ...lora(pixel, 0.7), start: 0.7 },
+      ],
+    });
+    const pictures = await Promise.all([together, early, late].map(pixels));
+    expect(new Set(pictures.map((bytes) => Buffer.from(bytes).toString('base64'))).size).toBe(3);
+  });
+
   it('are refused with the reason, and the next job is served', async () => {
     const misfit = path.join(files, 'misfit.safetensors');
     const key = 'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q';
@@ -89,6 +135,10 @@ describe('LoRAs in a job', () => {
     await expect(draw({ loras: [lora(house, 50)] })).rejects.toMatchObject({
       code: 'bad-request',
       message: containing('The weight of "house" is 50'),
+    });
+    await expect(draw({ loras: [{ ...lora(house, 1), start: 1 }] })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: containing('The start of "house" is 1; expected'),
     });
     await expect(draw({ loras: [lora(path.join(files, 'no.safetensors'), 1)] })).rejects.toMatchObject({
       code: 'not-found',
@@ -129,7 +179,7 @@ describe('a rebuild', () => {
   });
 
   it('finds LoRAs by their hashes wherever they lie, and makes the identical picture', async () => {
-    const variant = await draw({ loras: [lora(house, 0.8), lora(pixel, 0.4)] });
+    const variant = await draw({ loras: [{ ...lora(house, 0.8), start: 0.2 }, lora(pixel, 0.4)] });
     const moved = path.join(folder, 'renamed.safetensors');
     writeFileSync(moved, readFileSync(house));
     const candidates = [path.join(files, 'gone.safetensors'), pixel, moved];

@@ -34,10 +34,16 @@ describe('option values', () => {
     ['a:b:-.5', 'a:b', -0.5],
     ['C:\\styles\\house.safetensors', 'C:\\styles\\house.safetensors', 1],
     ['C:/house.safetensors:2', 'C:/house.safetensors', 2],
+    ['house:0.5@', 'house:0.5@', 1],
+    ['house@0.5', 'house@0.5', 1],
     ['house:', 'house:', 1],
     ['house:x', 'house:x', 1],
   ])('a value with its weight: %s', (text, value, weight) => {
     expect(weighted(text, [])).toEqual([{ value, weight }]);
     expect(weighted(text, [{ value: 'first', weight: 1 }])).toHaveLength(2);
+  });
+
+  it('a value with its weight and its start', () => {
+    expect(weighted('a:b:0.8@.25', [])).toEqual([{ value: 'a:b', weight: 0.8, start: 0.25 }]);
   });
 });

@@ -47,6 +47,26 @@ describe('a mix of LoRAs', () => {
     expect(mixLoras([{ lora: lora(first), weight: 1 }], 'text_encoder').slots.size).toBe(0);
   });
 
+  it('adds zeros in the same layers for what has not begun', () => {
+    const both = [
+      { lora: lora(first), weight: 0.7 },
+      { lora: lora(second), weight: 2, start: 0.5 },
+    ];
+    const [before, after] = [mixLoras(both, 'unet', 0.4), mixLoras(both, 'unet', 0.5)];
+    expect(after).toEqual(mixLoras(both, 'unet'));
+    expect([...before.slots]).toEqual([...after.slots]);
+    for (const path of convolutions.map((layer) => layer.path).filter((one) => !first.has(one))) {
+      const B = before.feeds[loraNames(path).B]!;
+      expect(
+        B.data.every((value) => value === 0),
+        path,
+      ).toBe(true);
+      expect(B.shape).toEqual(after.feeds[loraNames(path).B]!.shape);
+    }
+    const [untouched] = attention.map(({ path }) => path).filter((path) => !second.has(path));
+    expect(before.feeds[loraNames(untouched!).B]).toEqual(after.feeds[loraNames(untouched!).B]);
+  });
+
   it('does not touch the LoRA itself', () => {
     const before = structuredClone([...first]);
     mixLoras([{ lora: lora(first), weight: 5 }], 'unet');
