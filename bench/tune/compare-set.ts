@@ -1,6 +1,6 @@
 /** One icon set: the untuned model, Latent Consistency Fine-tuning and an ordinary LoRA, measured the same way. */
 import path from 'node:path';
-import { STYLE_GUIDANCE } from '../../src/base/style';
+import { STYLE_GUIDANCE, STYLE_START } from '../../src/base/style';
 import type { RawImage } from '../../src/engine/image/raw';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import { writeContactSheet } from './contact-sheet';
@@ -56,7 +56,11 @@ export async function compareSet(
   for (const [index, condition] of CONDITIONS.entries()) {
     const guidance = condition === 'untuned' ? lab.guidance : STYLE_GUIDANCE;
     for (const steps of STEPS) {
-      const { pictures, ...score } = await measured(subject, judges, loras[index]!, { steps, guidance });
+      const { pictures, ...score } = await measured(subject, judges, loras[index]!, {
+        steps,
+        guidance,
+        start: STYLE_START,
+      });
       scores.push({ condition, steps, ...score });
       if (steps === MAIN_STEPS && index !== 1) rows.push(pictures.slice(0, SHOWN));
     }

@@ -103,6 +103,8 @@ export interface DrawRequest {
   /** diffusers' guidance_scale. */
   readonly guidance: number;
   readonly seed: number;
+  /** Share of the noise schedule that passes before the LoRA begins. */
+  readonly start: number;
 }
 
 /** One picture of every name, the same noise for the same name in every condition. */
@@ -110,9 +112,9 @@ export async function drawNames(
   { pipeline }: Pick<Lab, 'pipeline'>,
   { target }: Pick<TrainingSessions, 'target'>,
   lora: LoraFeeds,
-  { names, styleWord, steps, guidance, seed }: DrawRequest,
+  { names, styleWord, steps, guidance, seed, start }: DrawRequest,
 ): Promise<RawImage[]> {
-  const tuned = pipelineWith(pipeline, target, lora);
+  const tuned = pipelineWith(pipeline, target, lora, start);
   const { defaultSize, defaultSampler } = pipeline.info;
   const request = { negativePrompt: '', steps, guidance, sampler: defaultSampler, ...defaultSize };
   const pictures: RawImage[] = [];

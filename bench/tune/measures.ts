@@ -43,6 +43,8 @@ export interface Use {
   readonly steps: number;
   /** diffusers' guidance_scale. */
   readonly guidance: number;
+  /** Share of the noise schedule that passes before it begins. */
+  readonly start: number;
 }
 
 export async function measured(subject: Subject, judges: Judges, lora: LoraFeeds, use: Use): Promise<Measured> {

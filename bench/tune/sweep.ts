@@ -18,10 +18,12 @@ import { noisePredictionTuning } from './noise-prediction';
 import { withStrength } from './strength';
 import type { SplitSet, StyleSet } from './style-sets';
 
-/** How a result is used: diffusers' guidance_scale and the strength of the LoRA. */
+/** How a result is used: diffusers' guidance_scale, the strength of the LoRA and where it begins. */
 export interface Use {
   readonly guidance: number;
   readonly strength: number;
+  /** Share of the noise schedule that passes before it begins; absent: none. */
+  readonly start?: number;
 }
 
 export interface Trial {
@@ -128,7 +130,7 @@ async function read(
   { use, seeds }: { readonly use: Use; readonly seeds: number },
 ): Promise<{ reading: Scores; shown: RawImage[] }> {
   const feeds = withStrength(lora, use.strength);
-  const request = { styleWord: set.styleWord, steps: STEPS, guidance: use.guidance };
+  const request = { styleWord: set.styleWord, steps: STEPS, guidance: use.guidance, start: use.start ?? 0 };
   const names = set.heldOut.map(({ caption }) => caption);
   const pictures = await drawNames(lab, sessions, feeds, { ...request, names, seed: SEEDS.names });
   const concepts = CONCEPTS.map(({ name }) => name);
