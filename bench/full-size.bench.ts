@@ -13,6 +13,7 @@ import type { Graph } from '../src/engine/onnx/graph';
 import { createSession } from '../src/engine/ort/session';
 import { float32, type Tensor } from '../src/engine/tensors/tensor';
 import { useTinyAutoencoder, writeCheckpoint } from './full-size/checkpoint';
+import { builtInModel } from './support/built-in-model';
 import { countFlops } from './support/flops';
 import { describeMachine, median, timed } from './support/machine';
 import { matmulPeak } from './support/matmul';
@@ -29,8 +30,7 @@ async function main(): Promise<void> {
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true });
     const { seconds } = await timed(async () => {
-      writeCheckpoint(folder, tokenizerFolder());
-      return Promise.resolve();
+      writeCheckpoint(folder, await tokenizerFolder());
     });
     console.log(`checkpoint written in ${seconds.toFixed(1)} s`);
   }
@@ -151,9 +151,9 @@ function request(side: number): PipelineRequest {
 }
 
 /** A CLIP vocabulary: the golden set's when it is there, else the built-in model's, whose ids are valid for the large table too. */
-function tokenizerFolder(): string {
+async function tokenizerFolder(): Promise<string> {
   const golden = path.join(process.env['FOURSTEP_GOLDEN'] ?? '../shared/golden', 'tokenizer');
-  return existsSync(golden) ? golden : 'models/icons-v0/tokenizer';
+  return existsSync(golden) ? golden : path.join(await builtInModel(), 'tokenizer');
 }
 
 function grey(side: number): NonNullable<PipelineRequest['init']>['image'] {

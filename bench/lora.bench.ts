@@ -1,5 +1,4 @@
 /** LoRA as graph inputs against merging into the weights: what a step costs, and what a change of strength or style costs. */
-import path from 'node:path';
 import { layerNames, type AdaptableLayer } from '../src/engine/lora/layer-names';
 import type { Lora, LowRank } from '../src/engine/lora/lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../src/engine/lora/mix-loras';
@@ -10,6 +9,7 @@ import { createSession } from '../src/engine/ort/session';
 import { openWeights } from '../src/engine/tensors/safetensors';
 import { float32, sizeOf, type Tensor } from '../src/engine/tensors/tensor';
 import { normalNoise } from '../src/engine/tensors/noise';
+import { builtInModel } from './support/built-in-model';
 import { describeMachine, median, timed } from './support/machine';
 
 const RUNS = 30;
@@ -30,7 +30,7 @@ const CASES: readonly Case[] = [
 
 /** `npm run bench -- lora [model folder]`: the built-in model, or another one. */
 async function main(): Promise<void> {
-  const folder = process.argv[2] ?? path.join(__dirname, '../../models/icons-v0');
+  const folder = process.argv[2] ?? (await builtInModel());
   const { components } = await openModelFolder(folder);
   const config = parseUNetConfig(components.unet.config, components.unet.configFile);
   const weights = {

@@ -36,7 +36,7 @@ const ownFiles = [
   /^package\.nls(\.[\w-]+)?\.json$/,
   /^l10n\//,
   /^media\//,
-  /^models\/(catalog\.json|icons-v0\/.*)$/,
+  /^models\/(catalog\.json|[\w-]+\/(README\.md|DATA\.md|model_index\.json|(unet|vae|text_encoder|tokenizer|scheduler)\/.*))$/,
   /^dist\/(extension|worker|rasterizer)\.js$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
 ];
@@ -111,7 +111,8 @@ function checkStage(stage, target) {
   const files = filesUnder(stage);
   const required = ['package.json', 'LICENSE', 'dist/extension.js', 'dist/worker.js', 'dist/webview/panel.js'];
   required.push('dist/rasterizer.js', 'dist/node_modules/@resvg/resvg-wasm/index_bg.wasm');
-  required.push('models/catalog.json', 'models/icons-v0/model_index.json');
+  const { models } = JSON.parse(fs.readFileSync(path.join(root, 'models/catalog.json'), 'utf8'));
+  required.push('models/catalog.json', ...models.map(({ folder }) => `models/${folder}/model_index.json`));
   required.push(`dist/node_modules/onnxruntime-node/bin/napi-v6/${targets[target]}/onnxruntime_binding.node`);
   const missing = required.filter((file) => !files.includes(file));
   const foreign = files.filter((file) => /napi-v6/.test(file) && !file.includes(`/${targets[target]}/`));

@@ -2,10 +2,9 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { MODELS } from './built-in-model';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
-export const MODELS = path.join(ROOT, 'models');
-export const BUILT_IN_MODEL = path.join(MODELS, 'icons-v0');
 
 export interface Programs {
   /** Absolute paths of the bundles. */

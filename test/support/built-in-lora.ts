@@ -6,7 +6,7 @@ import { parseUNetConfig } from '../../src/engine/models/unet-config';
 import { openWeights } from '../../src/engine/tensors/safetensors';
 import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
 import type { Tensor } from '../../src/engine/tensors/tensor';
-import { BUILT_IN_MODEL } from './build-worker';
+import { BUILT_IN_MODEL } from './built-in-model';
 import { layersOf, randomLora } from './lora-files';
 
 export async function builtInBase(): Promise<LoraBase> {

@@ -2,13 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StyleFile } from '../../src/base/style';
+import { BUILT_IN_ID } from './built-in-model';
 
 export function styleFile(changes: Partial<StyleFile> = {}): StyleFile {
   return {
     version: 1,
     name: 'House',
     styleWord: 'house style',
-    model: { id: 'icons-v0', sha256: 'a'.repeat(64) },
+    model: { id: BUILT_IN_ID, sha256: 'a'.repeat(64) },
     rank: 4,
     alpha: 4,
     targets: ['attention'],

@@ -5,7 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { WorkerClient, type WorkerClientOptions } from '../../src/client/worker-client';
 import type { GenerateParams, JobProgress } from '../../src/protocol/worker-api';
-import { buildPrograms, BUILT_IN_MODEL } from './build-worker';
+import { buildPrograms } from './build-worker';
+import { BUILT_IN_ID, BUILT_IN_MODEL } from './built-in-model';
 
 export function temporaryFolder(): string {
   return mkdtempSync(path.join(os.tmpdir(), 'fourstep-test-'));
@@ -38,7 +39,7 @@ export function job(outputDir: string, changes: Partial<GenerateParams> = {}): G
   return {
     jobId: randomUUID(),
     modelPath: BUILT_IN_MODEL,
-    modelId: 'icons-v0',
+    modelId: BUILT_IN_ID,
     device: 'cpu',
     prompt: 'red apple, flat emoji',
     negativePrompt: '',

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN_MODEL, buildPrograms } from '../../support/build-worker';
+import { buildPrograms } from '../../support/build-worker';
+import { BUILT_IN_ID, BUILT_IN_MODEL } from '../../support/built-in-model';
 import { filesIn, isAlive, temporaryFolder, until } from '../../support/worker-harness';
 import { containing, matching } from '../../support/matching';
 
@@ -278,6 +279,6 @@ describe('fourstep devices, inspect and recipe', () => {
     writeFileSync(weights, bytes);
     const { code, stderr } = await fourstep(['recipe', 'red-apple-5.png', '--rebuild', '--model', other], folder);
     expect(code).toBe(2);
-    expect(stderr).toContain('was made with the model icons-v0');
+    expect(stderr).toContain(`was made with the model ${BUILT_IN_ID}`);
   });
 });

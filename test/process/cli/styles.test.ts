@@ -58,7 +58,7 @@ describe('fourstep styles', () => {
     mkdirSync(below, { recursive: true });
     const { code, stdout, stderr } = fourstep(['styles'], below);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^name +model +rank +steps +made +folder\nhouse +icons-v0 +4 +300 +2026-11-23 +/);
+    expect(stdout).toMatch(/^name +model +rank +steps +made +folder\nhouse +[\w-]+ +4 +300 +2026-11-23 +/);
     expect(stdout).toContain(style);
     expect(stderr).toContain('broken');
     const json: unknown = JSON.parse(fourstep(['styles', '--json'], below).stdout);

@@ -5,7 +5,7 @@ import type { WorkerClient } from '../../../src/client/worker-client';
 import { writeSafetensors } from '../../../src/engine/tensors/safetensors-writer';
 import { float32 } from '../../../src/engine/tensors/tensor';
 import type { GenerateParams, RebuildParams, Variant } from '../../../src/protocol/worker-api';
-import { BUILT_IN_MODEL } from '../../support/build-worker';
+import { BUILT_IN_MODEL } from '../../support/built-in-model';
 import { writeBuiltInLora } from '../../support/built-in-lora';
 import { containing, matching } from '../../support/matching';
 import { job, startClient, temporaryFolder } from '../../support/worker-harness';

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCatalog, resolveModel } from '../../../src/catalog/catalog';
-
-const MODELS = path.resolve(import.meta.dirname, '../../../models');
+import { BUILT_IN_ID, BUILT_IN_MODEL, MODELS } from '../../support/built-in-model';
 
 let folder: string;
 beforeEach(async () => {
@@ -42,13 +41,13 @@ describe('resolveModel', () => {
     const catalog = await readCatalog(MODELS);
     const resolved = await resolveModel(catalog);
     expect(resolved.id).toBe(catalog.defaultId);
-    expect(resolved.folder).toBe(path.join(MODELS, 'icons-v0'));
+    expect(resolved.folder).toBe(BUILT_IN_MODEL);
     expect(resolved.model?.defaults).toEqual({ width: 64, height: 64, steps: 4, guidance: 3 });
   });
 
   it('finds a model by its id and another one by its folder', async () => {
     const catalog = await readCatalog(MODELS);
-    expect((await resolveModel(catalog, 'icons-v0')).model?.class).toBe('LatentConsistencyModelPipeline');
+    expect((await resolveModel(catalog, BUILT_IN_ID)).model?.class).toBe('LatentConsistencyModelPipeline');
     expect(await resolveModel(catalog, folder)).toEqual({ id: path.basename(folder), folder });
   });
 
@@ -58,7 +57,7 @@ describe('resolveModel', () => {
       code: 'not-found',
       message: expect.stringContaining('"icons-v9"') as string,
     });
-    await expect(resolveModel(catalog, 'icons-v9')).rejects.toThrow('icons-v0');
+    await expect(resolveModel(catalog, 'icons-v9')).rejects.toThrow(BUILT_IN_ID);
   });
 });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readStyles, styleNamed, stylesFolder } from '../../../src/catalog/styles';
+import { BUILT_IN_ID } from '../../support/built-in-model';
 import { containing } from '../../support/matching';
 import { styleFile, writeStyle } from '../../support/style-files';
 
@@ -41,7 +42,7 @@ describe('the styles of a workspace', () => {
     const { styles, problems } = await readStyles(workspace);
     expect(problems).toEqual([]);
     expect(styles.map(({ name, file }) => [name, file.model.id])).toEqual([
-      ['house', 'icons-v0'],
+      ['house', BUILT_IN_ID],
       ['pixel', 'other'],
     ]);
     expect(styles[0]).toEqual({

@@ -1,4 +1,4 @@
-/** The built-in model against its reference run in PyTorch: every stage, and the whole run with the stored noise. */
+/** A small icon model against its reference run in PyTorch: every stage, and the whole run with the stored noise. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -11,7 +11,7 @@ import { openSafetensors, readTensor } from '../../../../src/engine/tensors/safe
 import type { Tensor } from '../../../../src/engine/tensors/tensor';
 import { GOLDEN_FOLDER, rows } from '../../../support/golden';
 
-const MODEL = path.resolve(__dirname, '../../../../models/icons-v0');
+const MODEL = path.join(GOLDEN_FOLDER, '../models/icons-v0');
 const REFERENCE = path.join(GOLDEN_FOLDER, '../models/icons-v0-golden');
 const hasReference = existsSync(REFERENCE);
 
@@ -32,7 +32,7 @@ const facts = hasReference
   ? (JSON.parse(readFileSync(path.join(REFERENCE, 'golden.json'), 'utf8')) as Facts)
   : undefined;
 
-describe.skipIf(!hasReference)('the built-in model against its reference run (icons-v0-golden)', () => {
+describe.skipIf(!hasReference)('a small icon model against its reference run (icons-v0-golden)', () => {
   const golden = facts!;
   let pipeline: Pipeline;
   let cacheFolder: string;

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadPipeline } from '../../../../src/engine/diffusion/load';
 import type { Pipeline } from '../../../../src/engine/diffusion/pipeline';
 import type { PipelineRequest } from '../../../../src/engine/diffusion/request';
+import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 
-const MODEL = path.resolve(__dirname, '../../../../models/icons-v0');
 /** Red, green, blue and alpha of a 4×4 grid of block means of one picture: rewritten with UPDATE_GOLDEN=1. */
 const FIXTURE = path.resolve(__dirname, '../../../fixtures/built-in-star.json');
 /** Other processors sum in another order; the means of 256 pixels move by far less than one level. */
@@ -29,7 +29,7 @@ let cacheFolder: string;
 
 beforeAll(async () => {
   cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'fourstep-built-in-'));
-  pipeline = await loadPipeline(MODEL, { device: 'cpu', cacheFolder });
+  pipeline = await loadPipeline(BUILT_IN_MODEL, { device: 'cpu', cacheFolder });
 });
 afterAll(async () => {
   await pipeline.release();

@@ -5,11 +5,11 @@ import { parseClipTextConfig } from '../../../../src/engine/models/clip-config';
 import { parseAutoencoderTinyConfig } from '../../../../src/engine/models/taesd-config';
 import { parseUNetConfig } from '../../../../src/engine/models/unet-config';
 import { parseAutoencoderKLConfig } from '../../../../src/engine/models/vae-config';
+import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 
 const ORIGIN = 'model/config.json';
-const BUILT_IN = path.resolve(import.meta.dirname, '../../../../models/icons-v0');
 const builtIn = (part: string): unknown =>
-  JSON.parse(readFileSync(path.join(BUILT_IN, part, 'config.json'), 'utf8')) as unknown;
+  JSON.parse(readFileSync(path.join(BUILT_IN_MODEL, part, 'config.json'), 'utf8')) as unknown;
 
 const PARSERS = {
   unet: parseUNetConfig,

@@ -8,8 +8,7 @@ import { openComponent } from '../../../../src/engine/models/folder-parts';
 import { writeSafetensors } from '../../../../src/engine/tensors/safetensors-writer';
 import { float32 } from '../../../../src/engine/tensors/tensor';
 import { ownFolder, writeTo } from '../tensors/safetensors-bytes';
-
-const BUILT_IN = path.resolve(import.meta.dirname, '../../../../models/icons-v0');
+import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 
 /** A complete folder with one-tensor weights. */
 async function smallModel(): Promise<string> {
@@ -37,7 +36,7 @@ async function smallModel(): Promise<string> {
 
 describe('openModelFolder', () => {
   it('opens the built-in model', async () => {
-    const model = await openModelFolder(BUILT_IN);
+    const model = await openModelFolder(BUILT_IN_MODEL);
     expect(model.pipelineClass).toBe('LatentConsistencyModelPipeline');
     expect(model.components.vae.className).toBe('AutoencoderTiny');
     expect(model.components.unet.config).toMatchObject({ in_channels: 8 });
@@ -149,8 +148,8 @@ describe('openModelFolder', () => {
 
 describe('openComponent', () => {
   it('opens a separate decoder, which names its own class', async () => {
-    expect((await openComponent(path.join(BUILT_IN, 'vae'))).className).toBe('AutoencoderTiny');
-    expect((await openComponent(path.join(BUILT_IN, 'text_encoder'))).className).toBe('CLIPTextModel');
+    expect((await openComponent(path.join(BUILT_IN_MODEL, 'vae'))).className).toBe('AutoencoderTiny');
+    expect((await openComponent(path.join(BUILT_IN_MODEL, 'text_encoder'))).className).toBe('CLIPTextModel');
   });
 
   it('says when nothing names the class', async () => {
@@ -160,7 +159,7 @@ describe('openComponent', () => {
 
 describe('summarizeModel', () => {
   it('counts what is there', async () => {
-    const { components, problems, schedulerClass } = await summarizeModel(BUILT_IN);
+    const { components, problems, schedulerClass } = await summarizeModel(BUILT_IN_MODEL);
     expect(problems).toEqual([]);
     expect(schedulerClass).toBe('LCMScheduler');
     expect(components.map(({ name, parameters, bytes, dtypes }) => ({ name, parameters, bytes, dtypes }))).toEqual([

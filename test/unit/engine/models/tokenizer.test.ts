@@ -5,10 +5,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadTokenizer } from '../../../../src/engine/models/tokenizer';
 import type { ClipTokenizer } from '../../../../src/engine/models/tokenizer';
 import { ownFolder, writeTo } from '../tensors/safetensors-bytes';
+import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
 const GOLDEN = process.env['FOURSTEP_GOLDEN'] ?? path.join(REPOSITORY, '../shared/golden');
-const ICONS = path.join(REPOSITORY, 'models/icons-v0/tokenizer');
+const ICONS = path.join(BUILT_IN_MODEL, 'tokenizer');
 
 const filesIn = (folder: string) => ({
   vocab: path.join(folder, 'vocab.json'),
