@@ -31,7 +31,7 @@ export class StatusItem implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** "icons-v0 · cpu" */
+  /** "icons-v1 · cpu" */
   get modelLine(): string {
     const model = readSettings().model;
     const name = model === '' ? vscode.l10n.t('built-in model') : (model.split(/[/\\]/).at(-1) ?? model);

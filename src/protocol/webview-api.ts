@@ -58,7 +58,7 @@ export interface PanelState {
   readonly error?: string;
   /** The job did not stop in time; it can be killed. */
   readonly canStopNow: boolean;
-  /** Model and device, for the footer: "icons-v0 · cpu". */
+  /** Model and device, for the footer: "icons-v1 · cpu". */
   readonly modelLine: string;
   readonly styles: readonly StyleOption[];
   /** Shows the picture enlarged without smoothing (small icons). */

@@ -6,7 +6,7 @@ describe('the parameters text', () => {
   it('has prompt and settings as the web UI writes them', () => {
     expect(parametersText(RECIPE)).toBe(
       'a red rocket, flat\n' +
-        'Steps: 4, Sampler: LCM, CFG scale: 3.5, Seed: 42, Size: 64x96, Model hash: 0123456789, Model: icons-v0, Version: Fourstep 0.1.0',
+        'Steps: 4, Sampler: LCM, CFG scale: 3.5, Seed: 42, Size: 64x96, Model hash: 0123456789, Model: icons-v1, Version: Fourstep 0.1.0',
     );
   });
 

@@ -5,7 +5,7 @@ import { parseRecipe } from '../../../../src/engine/image/recipe';
 const recipe: Recipe = {
   version: 1,
   engine: '0.1.0',
-  model: { id: 'icons-v0', sha256: 'a'.repeat(64) },
+  model: { id: 'icons-v1', sha256: 'a'.repeat(64) },
   prompt: 'a fox',
   negativePrompt: '',
   seed: 7,

@@ -37,7 +37,7 @@ export function pixel({ data, width, channels }: RawImage, x: number, y: number)
 export const RECIPE: Recipe = {
   version: 1,
   engine: '0.1.0',
-  model: { id: 'icons-v0', sha256: '0123456789abcdef'.repeat(4) },
+  model: { id: 'icons-v1', sha256: '0123456789abcdef'.repeat(4) },
   prompt: 'a red rocket, flat',
   negativePrompt: '',
   seed: 42,

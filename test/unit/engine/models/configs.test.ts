@@ -108,11 +108,11 @@ describe('what a config may say in several ways', () => {
   });
 
   it('the built-in model is read with its own sizes, RGBA and premultiplied', () => {
-    expect(parseUNetConfig(builtIn('unet'), ORIGIN)).toMatchObject({ inChannels: 8, timeCondProjDim: 256 });
+    expect(parseUNetConfig(builtIn('unet'), ORIGIN)).toMatchObject({ inChannels: 16, timeCondProjDim: 256 });
     expect(parseAutoencoderTinyConfig(builtIn('vae'), ORIGIN)).toMatchObject({
       inChannels: 4,
       outChannels: 4,
-      latentChannels: 8,
+      latentChannels: 16,
       numEncoderBlocks: [0, 1, 1, 2],
       rgbaPremultiplied: true,
     });

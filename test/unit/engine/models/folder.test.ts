@@ -39,7 +39,7 @@ describe('openModelFolder', () => {
     const model = await openModelFolder(BUILT_IN_MODEL);
     expect(model.pipelineClass).toBe('LatentConsistencyModelPipeline');
     expect(model.components.vae.className).toBe('AutoencoderTiny');
-    expect(model.components.unet.config).toMatchObject({ in_channels: 8 });
+    expect(model.components.unet.config).toMatchObject({ in_channels: 16 });
     expect(model.scheduler).toMatchObject({ className: 'LCMScheduler', config: { prediction_type: 'v_prediction' } });
     expect(model.tokenizer).toMatchObject({ positions: 32, vocabSize: 5514 });
   });
@@ -164,8 +164,8 @@ describe('summarizeModel', () => {
     expect(schedulerClass).toBe('LCMScheduler');
     expect(components.map(({ name, parameters, bytes, dtypes }) => ({ name, parameters, bytes, dtypes }))).toEqual([
       { name: 'text_encoder', parameters: 2_399_808, bytes: 4_799_616, dtypes: ['float16'] },
-      { name: 'unet', parameters: 15_800_712, bytes: 31_601_424, dtypes: ['float16'] },
-      { name: 'vae', parameters: 1_232_204, bytes: 2_464_408, dtypes: ['float16'] },
+      { name: 'unet', parameters: 15_819_152, bytes: 31_638_304, dtypes: ['float16'] },
+      { name: 'vae', parameters: 1_241_428, bytes: 2_482_856, dtypes: ['float16'] },
     ]);
   });
 

@@ -9,7 +9,7 @@ import { recipeIn, scanPicture } from '../../../../src/extension/gallery/scan';
 const recipe: Recipe = {
   version: 1,
   engine: '0.1.0',
-  model: { id: 'icons-v0', sha256: 'a'.repeat(64) },
+  model: { id: 'icons-v1', sha256: 'a'.repeat(64) },
   prompt: 'a "red" fox {with} a 🎩 \\ & <b>',
   negativePrompt: '',
   seed: 7,
