@@ -19,7 +19,7 @@ export function withStyleWord(prompt: string, styleWord: string): string {
  * diffusers' guidance_scale that suits a style. Styles are learned without guidance, which weakens all of it, so drawing
  * asks for more than usual; chosen by experiment (bench/tune/REPORT.md).
  */
-export const STYLE_GUIDANCE = 7;
+export const STYLE_GUIDANCE = 5;
 
 /**
  * Share of the noise schedule that passes before a style begins: in four steps the first is the model's own. There what is drawn is

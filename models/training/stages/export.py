@@ -27,7 +27,8 @@ def write_card(config: SimpleNamespace, folder: Path) -> None:
     (folder / "README.md").write_text(card)
     (folder / "pictures").mkdir(exist_ok=True)
     for picture in results.glob("*.png"):
-        shutil.copy(picture, folder / "pictures")
+        if f"pictures/{picture.name}" in card:
+            shutil.copy(picture, folder / "pictures")
     shutil.copy(config.data_folder / "DATA.md", folder / "DATA.md")
 
 

@@ -34,7 +34,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   learningRate: 1e-3,
   averageRate: 0.95,
   clip: 1,
-  steps: 250,
+  steps: 400,
   batchSize: 8,
   accumulation: 1,
   warmupSteps: 20,
