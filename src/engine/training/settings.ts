@@ -39,7 +39,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   accumulation: 1,
   warmupSteps: 20,
   seed: 0,
-  skip: 20,
+  skip: 100,
   // Icons are pictures without guidance: w = 0. What the model knows of w > 0 stays as it is.
   omega: [0, 0],
   distance: { kind: 'huber', c: 0.001 },
