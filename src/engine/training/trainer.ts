@@ -32,7 +32,7 @@ const PATIENCE = 8;
 /** A gauge this many times higher than at the start means that the weights have left what the model knows. */
 const EXPLODED = 20;
 /** Training whose mean loss over a window is this many times what the untrained model has is out of control. */
-const PARTED = 3;
+const PARTED = 2;
 /** Pictures in that window, in five steps or more: a few mostly show which time points were drawn. */
 const WINDOW_PICTURES = 40;
 const WINDOW_STEPS = 5;

@@ -232,7 +232,15 @@ describe('the gauge', () => {
 
 describe('a training that explodes', () => {
   it('stops with its last checkpoint kept, and says what to do', async () => {
-    const absurd = { learningRate: 1, warmupSteps: 0, batchSize: 8, steps: 40, gaugeEvery: 100, checkpointEvery: 2 };
+    const absurd = {
+      skip: 20,
+      learningRate: 1,
+      warmupSteps: 0,
+      batchSize: 8,
+      steps: 40,
+      gaugeEvery: 100,
+      checkpointEvery: 2,
+    };
     await using({ ...absurd, clip: 1 }, async (training) => {
       const file = fileFor('explodes');
       const trainer = new Trainer(training.parts, training.settings, training.fresh());
