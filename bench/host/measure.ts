@@ -1,5 +1,5 @@
 /**
- * Runs inside the extension host instead of a test suite: the longest gap of the event loop during a job, and beside it the longest one while
+ * Runs inside the extension host instead of a test suite: activation time, the longest gap of the event loop during a job, and the longest one while
  * nothing of ours runs, because the host shares its cores with the workbench.
  */
 import { writeFileSync } from 'node:fs';
@@ -74,7 +74,7 @@ export async function run(): Promise<void> {
     process.env['BENCH_RESULTS'] ?? '',
     JSON.stringify({ activation, gaps, idleGaps, version: vscode.version }),
   );
-  // bench/host.mjs reads the page; the command itself does not settle in a browser.
+  // bench/host.mjs reads the page.
   void vscode.commands.executeCommand('workbench.action.showRuntimeExtensions');
   await new Promise((resolve) => setTimeout(resolve, 5 * IDLE_MS));
 }

@@ -47,7 +47,7 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
       ['set', 'icons', 'right at once', 'among five'],
       ceilings.map((one) => [one.package, String(one.icons), percent(one.recall), percent(one.recallOfFive)]),
     ),
-    '### Cost',
+    ...(cost === undefined && stepTime === undefined ? [] : ['### Cost']),
     ...(cost === undefined ? [] : [costText(cost)]),
     ...(stepTime === undefined ? [] : [stepText(stepTime)]),
   ];
