@@ -60,7 +60,7 @@ export async function measureStep(
     online: new OnlineNetwork(base.config, schedule, online.session),
     secondPoint: sameNoise(schedule),
   };
-  const draws = new DrawSource(examples(base, size, tokens), timePairs(schedule, settings.skip), base.config, settings);
+  const draws = new DrawSource(examples(base, size, tokens), timePairs(schedule, settings.skip, settings.start), base.config, settings);
   const state = freshState(initialLora(base.weights, lora, 0));
   const rows: Omit<StepTimes, 'load' | 'parameters'>[] = [];
   for (let step = 0; step <= repeats; step++) {

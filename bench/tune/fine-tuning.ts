@@ -24,7 +24,7 @@ export async function consistencyTuning(
 ): Promise<Tuned> {
   const sessions = await lab.sessions(settings, examples);
   const { schedule } = lab.pipeline.parts;
-  const draws = new DrawSource(examples, timePairs(schedule, settings.skip), lab.base.config, settings);
+  const draws = new DrawSource(examples, timePairs(schedule, settings.skip, settings.start), lab.base.config, settings);
   const parts = { ...sessions, schedule, secondPoint: sameNoise(schedule) };
   const state = freshState(lab.initial(settings));
   let seconds = 0;

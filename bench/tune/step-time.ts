@@ -29,7 +29,7 @@ export async function stepTime(
 ): Promise<StepTime> {
   const sessions = await lab.sessions(settings, examples);
   const { schedule } = lab.pipeline.parts;
-  const draws = new DrawSource(examples, timePairs(schedule, settings.skip), lab.base.config, settings);
+  const draws = new DrawSource(examples, timePairs(schedule, settings.skip, settings.start), lab.base.config, settings);
   const state = freshState(lab.initial(settings));
   const parts = { ...sessions, schedule, secondPoint: sameNoise(schedule) };
   const times: Record<'step' | 'target' | 'online', number[]> = { step: [], target: [], online: [] };

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import collections
-import colorsys
 import json
 import random
 import re
@@ -16,14 +15,21 @@ from typing import Any
 import numpy as np
 
 from . import bpe, pictures
+from .colours import NAMES, main_colours, without_colours
 from . import config as configuration
 
 MAIN_STYLE = "flat emoji"
 # Captions without style words mostly show the main look, so that a bare "house" has one clear answer.
 BARE_SHARE = {MAIN_STYLE: 0.45}
 BARE_SHARE_OTHERS = 0.12
-HUES = [(0.04, "red"), (0.11, "orange"), (0.19, "yellow"), (0.45, "green"), (0.52, "teal"), (0.7, "blue"),
-        (0.8, "purple"), (0.94, "pink"), (1.01, "red")]  # fmt: skip
+# A main-look caption is a sentence as often as this; these words say nothing that the main look does not show.
+SENTENCE_SHARE = 0.35
+LOOKS = ["flat", "simple", "flat, simple", "minimal", "clean", "flat, minimal", "vector", "flat design", "colorful"]
+# Captions of the main look that end in "<any noun> style": what people call their own sets must not blur the thing that
+# is asked for, before fine-tuning gives the word a meaning.
+UNKNOWN_STYLE_SHARE = 0.15
+COLOUR_SHARE = {MAIN_STYLE: 0.3}
+COLOUR_SHARE_OTHERS = 0.15
 
 
 def clean(text: str) -> str:
@@ -31,34 +37,24 @@ def clean(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
 
 
-def colour_name(r: float, g: float, b: float) -> str:
-    """Everyday name of an RGB colour in [0, 1]."""
-    hue, light, saturation = colorsys.rgb_to_hls(r, g, b)
-    if light > 0.92:
-        return "white"
-    if light < 0.16:
-        return "black"
-    if saturation < 0.16:
-        return "gray"
-    name = next(name for limit, name in HUES if hue < limit)
-    return "brown" if name in ("red", "orange") and light < 0.42 and saturation < 0.75 else name
+def with_article(thing: str) -> str:
+    return f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}"
 
 
-def main_colours(pixels: np.ndarray) -> list[str]:
-    """Names of the colours that cover at least a quarter of the visible part, at most two, largest first.
-
-    pixels: uint8 [64, 64, 4], premultiplied.
-    """
-    small = pixels.reshape(16, 4, 16, 4, 4).mean((1, 3)).reshape(-1, 4) / 255
-    visible = small[small[:, 3] > 0.5]
-    counts = collections.Counter(colour_name(*(p[:3] / p[3]).clip(0, 1)) for p in visible)
-    return [name for name, count in counts.most_common(2) if count >= 0.25 * len(visible)]
+def stripped(entry: dict[str, Any]) -> dict[str, Any]:
+    """A recoloured picture's entry without the colours of its original."""
+    aliases = [without_colours(clean(alias)) for alias in entry["aliases"]]
+    tags = [tag for tag in entry["tags"] if not NAMES & {*clean(tag).split()}]
+    return {**entry, "name": without_colours(clean(entry["name"])), "aliases": aliases, "tags": tags}
 
 
 class Words:
     """What may be said about one picture."""
 
     def __init__(self, entry: dict[str, Any], colours: list[str], synonyms: dict[str, list[str]]) -> None:
+        self.recoloured = entry.get("recoloured", "")
+        if self.recoloured:
+            entry, colours = stripped(entry), [self.recoloured]
         self.name = clean(entry["name"]) or "icon"
         fresh = lambda texts: [t for t in dict.fromkeys(map(clean, texts)) if t and t != self.name and len(t) < 24]
         last = self.name.split()[-1] if len(self.name.split()) == 2 else ""
@@ -66,6 +62,7 @@ class Words:
         self.tags = fresh([*entry["tags"], *synonyms.get(self.name, []), *synonyms.get(last, [])[:2]])
         self.style, self.ink, self.colours = entry["style"], entry["colour"], colours
         self.bare = BARE_SHARE.get(self.style, BARE_SHARE_OTHERS)
+        self.says_colour = 1.0 if self.recoloured else COLOUR_SHARE.get(self.style, COLOUR_SHARE_OTHERS)
 
     def thing(self, draw: random.Random) -> str:
         """The name, or another name, or rarely a keyword."""
@@ -74,10 +71,26 @@ class Words:
             return draw.choice(self.aliases)
         return draw.choice(self.tags) if chance > 0.9 and self.tags else self.name
 
-    def caption(self, draw: random.Random) -> str:
+    def sentence(self, draw: random.Random, thing: str, colour: str) -> str:
+        """What people write to larger models: articles, "icon of", words for the look; the colour first or last."""
+        last = colour and draw.random() < 0.3
+        named = f"{colour} {thing}" if colour and not last else thing
+        kind = draw.choice(["icon", "icon", "flat icon", "emoji", "symbol"])
+        form = draw.choice([named, with_article(named), f"{named} {kind}", with_article(f"{named} {kind}"),
+                            f"{kind} of {with_article(named)}", f"{with_article(kind)} of {with_article(named)}"])  # fmt: skip
+        looks = [draw.choice(LOOKS)] if draw.random() < 0.6 else []
+        return ", ".join([form, *looks, *([colour] if last else [])])
+
+    def caption(self, draw: random.Random, nouns: list[str]) -> str:
+        """One of the many ways to ask for it. nouns: any, for styles that the model does not know."""
         thing = self.thing(draw)
-        if not self.ink and self.colours and draw.random() < 0.15 and self.colours[0] not in thing:
-            thing = f"{self.colours[0]} {thing}"
+        says_colour = not self.ink and self.colours and draw.random() < self.says_colour
+        colour = self.colours[0] if says_colour and not NAMES & {*thing.split()} else ""
+        if self.style == MAIN_STYLE and draw.random() < SENTENCE_SHARE:
+            return self.sentence(draw, thing, colour)
+        thing = f"{colour} {thing}" if colour else thing
+        if self.style == MAIN_STYLE and draw.random() < UNKNOWN_STYLE_SHARE:
+            return f"{thing}, {clean(draw.choice(nouns))} style"
         extra = draw.sample(self.tags, min(len(self.tags), draw.choice([1, 1, 2, 3]))) if draw.random() < 0.35 else []
         if draw.random() < self.bare and self.ink in ("", "black"):
             return ", ".join([thing, *extra])
@@ -87,22 +100,23 @@ class Words:
         if form < 0.6:
             return ", ".join([thing, *extra, style])
         if form < 0.8:
-            article = "an" if thing[0] in "aeiou" else "a"
-            return ", ".join([f"{style} of {article} {thing}", *extra])
+            return ", ".join([f"{style} of {with_article(thing)}", *extra])
         return f"{thing} {style}"
 
     def plain(self) -> str:
         """The first caption of every picture, used for evaluation: name and style."""
-        return f"{self.name}, {self.ink} {self.style}" if self.ink else f"{self.name}, {self.style}"
+        name = f"{self.recoloured} {self.name}".strip()
+        return f"{name}, {self.ink} {self.style}" if self.ink else f"{name}, {self.style}"
 
 
-def all_captions(config: SimpleNamespace, data: pictures.Pictures, synonyms: dict[str, list[str]]) -> list[list[str]]:
+def all_captions(config: SimpleNamespace, data: pictures.Pictures, words: dict[str, Any]) -> list[list[str]]:
     """`config.data.captions` captions a picture; the first one is the plain one."""
     draw = random.Random(config.seed + 1)
     result = []
     for index, entry in enumerate(data.entries):
-        words = Words(entry, main_colours(data.pixels[index]), synonyms)
-        result.append([words.plain(), *(words.caption(draw) for _ in range(config.data.captions - 1))])
+        said = Words(entry, main_colours(data.pixels[index]), words["synonyms"])
+        more = [said.caption(draw, words["frequent"]) for _ in range(config.data.captions - 1)]
+        result.append([said.plain(), *more])
     return result
 
 
@@ -118,9 +132,10 @@ def train_merges(config: SimpleNamespace, captions: list[list[str]], nouns: list
 
 
 def make_tokenizer(config: SimpleNamespace, captions: list[list[str]], nouns: list[str]) -> bpe.Tokenizer:
-    """Writes the tokenizer folder. A warm start keeps the earlier model's, whose text encoder knows its ids."""
-    if config.start_from:
-        merges = bpe.read_merges(config.start_from / "tokenizer")
+    """Writes the tokenizer folder. One that exists is kept, as is that of a warm start: text encoders know its ids."""
+    earlier = [folder for folder in (config.data_folder, config.start_from) if folder and (folder / "tokenizer").exists()]
+    if earlier:
+        merges = bpe.read_merges(earlier[0] / "tokenizer")
     else:
         merges = train_merges(config, captions, nouns)
     bpe.save(config.data_folder / "tokenizer", merges, config.data.tokens)
@@ -131,9 +146,9 @@ def run(config: SimpleNamespace) -> None:
     """Writes captions.json, the tokenizer folder and ids.npy (int16 [n, captions, tokens])."""
     folder = config.data_folder
     data = pictures.load(config)
-    nouns = json.loads((folder / "wordnet.json").read_text())
-    captions = all_captions(config, data, nouns["synonyms"])
-    tokenizer = make_tokenizer(config, [captions[index] for index in data.trained()], nouns["frequent"])
+    words = json.loads((folder / "wordnet.json").read_text())
+    captions = all_captions(config, data, words)
+    tokenizer = make_tokenizer(config, [captions[index] for index in data.trained()], words["frequent"])
     ids = np.array([[tokenizer(caption) for caption in some] for some in captions], np.int16)
     np.save(folder / "ids.npy", ids)
     (folder / "captions.json").write_text(json.dumps(captions))

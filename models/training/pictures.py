@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 SIZE = 64
+MAIN_SET = "fluent-emoji-flat"  # the look that a bare name draws
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,32 @@ def is_held_out(concept: str, share: float) -> bool:
     return int.from_bytes(digest[:4], "big") < share * 2**32
 
 
-def load(config: SimpleNamespace) -> Pictures:
-    """Reads what data/prepare.mjs wrote."""
-    entries = json.loads((config.data_folder / "pictures.json").read_text())
-    pixels = np.memmap(config.data_folder / "pictures.raw", np.uint8, "r").reshape(-1, SIZE, SIZE, 4)
+def read(config: SimpleNamespace, name: str) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """(pixels, entries) of one pair of files."""
+    entries = json.loads((config.data_folder / f"{name}.json").read_text())
+    return np.memmap(config.data_folder / f"{name}.raw", np.uint8, "r").reshape(-1, SIZE, SIZE, 4), entries
+
+
+def split(config: SimpleNamespace, pixels: np.ndarray, entries: list[dict[str, Any]]) -> Pictures:
+    """Marks the pictures of held-out concepts."""
     everyday = {*config.everyday, *config.everyday_aliases}
     kept = {entry["concept"] for entry in entries if everyday & {entry["name"].lower(), *entry["aliases"]}}
     held_out = [is_held_out(e["concept"], config.held_out_share) and e["concept"] not in kept for e in entries]
     return Pictures(pixels, entries, np.array(held_out))
+
+
+def prepared(config: SimpleNamespace) -> Pictures:
+    """Reads what data/prepare.mjs wrote: the icons as their sets have them."""
+    return split(config, *read(config, "pictures"))
+
+
+def load(config: SimpleNamespace) -> Pictures:
+    """The icons of the sets and, after them, the copies that recolour.py made, if it was run."""
+    pixels, entries = read(config, "pictures")
+    if (config.data_folder / "recoloured.json").exists():
+        more, copies = read(config, "recoloured")
+        pixels, entries = np.concatenate([pixels, more]), entries + copies
+    return split(config, pixels, entries)
 
 
 def over(x: Tensor, background: float = 1.0) -> Tensor:

@@ -75,7 +75,7 @@ export async function tinyTraining(model: TinyUNet, asked: Partial<TrainingSetti
   const schedule = new NoiseSchedule(scheduler);
   const { online, frozen } = await sessionsFor(model, settings);
   const target = new TargetNetwork(config, schedule, frozen);
-  const pairs = timePairs(schedule, settings.skip);
+  const pairs = timePairs(schedule, settings.skip, settings.start);
   return {
     parts: {
       schedule,

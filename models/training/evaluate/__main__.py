@@ -22,7 +22,7 @@ def prepare(config: SimpleNamespace, folder: Path, own: bool) -> suite.Suite:
     """Loads everything that the measurements need. `own`: the folder is our export, so its teacher is there."""
     where = device.setup(config, config.evaluate.threads)
     data = pictures.load(config)
-    labelled = classifier.label(data)
+    labelled = classifier.label(pictures.prepared(config))
     out = config.work / "results" / folder.name
     out.mkdir(parents=True, exist_ok=True)
     teacher = distill.load_teacher(config, where)[0] if own else None

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..captions import main_colours
+from ..colours import main_colours
 from ..nets.classifier import Classifier
 from ..pictures import Pictures
 from ..stages.classifier import view

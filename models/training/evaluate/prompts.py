@@ -7,10 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ..captions import clean
-from ..pictures import Pictures
-
-MAIN_SET, MAIN_STYLE = "fluent-emoji-flat", "flat emoji"
+from ..captions import MAIN_STYLE, clean, with_article
+from ..pictures import MAIN_SET, Pictures
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,15 @@ def concepts_called(data: Pictures, name: str) -> frozenset[str]:
 def everyday(config: SimpleNamespace, data: Pictures) -> list[Prompt]:
     """The bare words that a newcomer types first."""
     return [Prompt(word, concepts_called(data, word)) for word in config.everyday]
+
+
+def sentences(config: SimpleNamespace, data: Pictures) -> list[Prompt]:
+    """The same things asked for as people ask larger models."""
+    forms = ["{} icon, flat, simple", "{}, flat, minimal"]
+    return [
+        Prompt(forms[number % len(forms)].format(with_article(word)), concepts_called(data, word))
+        for number, word in enumerate(config.everyday)
+    ]
 
 
 def composed(config: SimpleNamespace, data: Pictures) -> list[Prompt]:

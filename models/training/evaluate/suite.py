@@ -124,14 +124,16 @@ def teacher(suite: Suite) -> dict[str, object]:
 
 
 def words(suite: Suite) -> dict[str, object]:
-    """The student at four steps on everyday names, held-out concepts and colours, with contact sheets."""
+    """The student at four steps on everyday words, held-out concepts and colours, with contact sheets."""
     sampler = lcm(4, suite.config.evaluate.guidance)
     everyday = prompts.everyday(suite.config, suite.data)
+    sentences = prompts.sentences(suite.config, suite.data)
     held_out = prompts.of_pictures(suite.data, suite.known, held_out=True, count=25)
     composed = prompts.composed(suite.config, suite.data)
     random = suite.trained_prompts(48)
+    groups = {"everyday": everyday, "sentences": sentences, "held_out": held_out, "composed": composed, "random": random}
     made = {}
-    for name, asked in (("everyday", everyday), ("held_out", held_out), ("composed", composed), ("random", random)):
+    for name, asked in groups.items():
         texts = [prompt.text for prompt in asked]
         made[name] = [suite.student.pictures(texts, sampler, seed) for seed in (1, 2)]
         rows = [suite.real(asked), made[name][0]] if name == "random" else made[name]
@@ -143,6 +145,7 @@ def words(suite: Suite) -> dict[str, object]:
     unseen = suite.recall(torch.cat([*made["held_out"], *made["composed"]]), held_out * 2 + composed * 2)
     return {
         "everyday": twice("everyday", everyday),
+        "sentences": twice("sentences", sentences),
         "held_out": twice("held_out", held_out),
         "composed": {
             **twice("composed", composed),

@@ -79,7 +79,7 @@ def recall(scores: Tensor, classes: Tensor) -> dict[str, float]:
 def run(config: SimpleNamespace, step: dict) -> None:
     """Trains to the plan's number of samples."""
     where = device.setup(config)
-    data = pictures.load(config)
+    data = pictures.prepared(config)
     labelled = label(data)
     torch.manual_seed(config.seed)
     model = Classifier(len(labelled.concepts)).to(where)

@@ -26,6 +26,6 @@ def run(config: SimpleNamespace, step: dict) -> None:
         with device.autocast(config):
             parts.append(model.encode(x.to(where, memory_format=torch.channels_last)).float().cpu().numpy())
     latents = np.concatenate(parts)
-    scale = 1 / float(latents[data.trained()].std())
+    scale = 1 / float(latents[pictures.prepared(config).trained()].std())  # copies must not move a trained scale
     np.save(config.data_folder / "latents.npy", (latents * scale).astype(np.float16))
     (config.data_folder / "latents.json").write_text(json.dumps({"scaling_factor": scale}))

@@ -14,11 +14,11 @@ const GRID = 20;
 /**
  * All pairs that start on the grid t = g (i + 1) − 1, i = 0 … ⌊T / g⌋ − 1, and end `skip` earlier, at least at 0. The
  * paper's skipping step is 20; a shorter one makes the grid finer, a longer one brings what is learned near t = 0 to
- * the noisy end in fewer hops.
+ * the noisy end in fewer hops. `begin`: share of the schedule, from the noisy end, in which no pair starts.
  */
-export function timePairs(schedule: NoiseSchedule, skip: number): readonly TimePair[] {
+export function timePairs(schedule: NoiseSchedule, skip: number, begin = 0): readonly TimePair[] {
   const grid = Math.min(skip, GRID);
-  const count = Math.floor(schedule.config.numTrainTimesteps / grid);
+  const count = Math.floor(((1 - begin) * schedule.config.numTrainTimesteps) / grid);
   return Array.from({ length: count }, (_, index) => {
     const start = grid * (index + 1) - 1;
     return { start, end: Math.max(start - skip, 0) };

@@ -1,5 +1,6 @@
 /** Settings of consistency training and their defaults. */
 import { UserError } from '../../base/errors';
+import { STYLE_START } from '../../base/style';
 import { ADAMW_DEFAULTS } from './adamw';
 import { LORA_TARGET_NAMES, type LoraShape } from './lora-layers';
 import type { Distance } from './loss';
@@ -16,6 +17,8 @@ export interface TrainingSettings extends LoraShape, StepSettings {
   readonly seed: number;
   /** k: timesteps between the two points of a pair. */
   readonly skip: number;
+  /** Share of the noise schedule, from the noisy end, that is not trained on, because the LoRA begins after it. */
+  readonly start: number;
   /** Range of the guidance w, in the paper's convention. */
   readonly omega: readonly [lowest: number, highest: number];
   readonly distance: Distance;
@@ -41,6 +44,8 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   seed: 0,
   // Five times the paper's k: what is learned near t = 0 reaches the noisy end in a fifth of the hops, and a training is short.
   skip: 100,
+  // Where a style is not used it need not be learned, and what is drawn, which is decided there, is not disturbed.
+  start: STYLE_START,
   // Icons are pictures without guidance: w = 0. What the model knows of w > 0 stays as it is.
   omega: [0, 0],
   distance: { kind: 'huber', c: 0.001 },
@@ -58,6 +63,7 @@ export const DISTILLATION_DEFAULTS: TrainingSettings = {
   learningRate: 1e-4,
   steps: 1000,
   skip: 20,
+  start: 0,
   omega: [5, 15],
 };
 
@@ -81,6 +87,7 @@ const LIMITS: Readonly<Partial<Record<NumberSetting, Limit>>> = {
   warmupSteps: { least: 0, most: 1_000_000, whole: true },
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
   skip: { least: 1, most: 1000, whole: true },
+  start: { least: 0, most: 0.9, whole: false },
   weightDecay: { least: 0, most: 1, whole: false },
   clip: { least: 1e-6, most: Infinity, whole: false },
   averageRate: { least: 0, most: 0.999999, whole: false },

@@ -84,7 +84,7 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
     }),
   );
   const { schedule } = pipeline.parts;
-  const pairs = timePairs(schedule, settings.skip);
+  const pairs = timePairs(schedule, settings.skip, settings.start);
   const held = request.icons.filter(({ heldOut }) => heldOut).length;
   const learned = examples.examples.slice(0, examples.length - held);
   const gauge = new Gauge(sessions.target, examples.examples.slice(learned.length), { ...settings, pairs });
