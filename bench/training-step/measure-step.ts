@@ -4,7 +4,7 @@ import type { GraphForm } from '../../src/engine/onnx/graph';
 import type { Session } from '../../src/engine/ort/session';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
-import { timePairs } from '../../src/engine/training/consistency';
+import { pairsAt } from '../../src/engine/training/shrinking-skip';
 import { DrawSource } from '../../src/engine/training/draw';
 import { trainingSessions, type BaseModel } from '../../src/engine/training/load-training';
 import { initialLora, targetLayers, type LoraTarget } from '../../src/engine/training/lora-layers';
@@ -60,7 +60,7 @@ export async function measureStep(
     online: new OnlineNetwork(base.config, schedule, online.session),
     secondPoint: sameNoise(schedule),
   };
-  const draws = new DrawSource(examples(base, size, tokens), timePairs(schedule, settings.skip, settings.start), base.config, settings);
+  const draws = new DrawSource(examples(base, size, tokens), pairsAt(schedule, settings), base.config, settings);
   const state = freshState(initialLora(base.weights, lora, 0));
   const rows: Omit<StepTimes, 'load' | 'parameters'>[] = [];
   for (let step = 0; step <= repeats; step++) {

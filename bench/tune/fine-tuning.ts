@@ -1,6 +1,6 @@
 /** Latent Consistency Fine-tuning as the product does it, for as many steps or seconds as are given. */
 import { DrawSource } from '../../src/engine/training/draw';
-import { timePairs } from '../../src/engine/training/consistency';
+import { pairsAt } from '../../src/engine/training/shrinking-skip';
 import { feedsOf, optimizerStep } from '../../src/engine/training/optimizer-step';
 import type { LoraFeeds } from '../../src/engine/training/networks';
 import { sameNoise } from '../../src/engine/training/second-point';
@@ -24,7 +24,7 @@ export async function consistencyTuning(
 ): Promise<Tuned> {
   const sessions = await lab.sessions(settings, examples);
   const { schedule } = lab.pipeline.parts;
-  const draws = new DrawSource(examples, timePairs(schedule, settings.skip, settings.start), lab.base.config, settings);
+  const draws = new DrawSource(examples, pairsAt(schedule, settings), lab.base.config, settings);
   const parts = { ...sessions, schedule, secondPoint: sameNoise(schedule) };
   const state = freshState(lab.initial(settings));
   let seconds = 0;

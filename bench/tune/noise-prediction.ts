@@ -30,7 +30,8 @@ export async function noisePredictionTuning(
   const { online } = await lab.sessions(settings, examples);
   const { schedule } = lab.pipeline.parts;
   // Pairs one timestep apart begin at every timestep.
-  const draws = new DrawSource(examples, timePairs(schedule, 1, settings.start), lab.base.config, settings);
+  const pairs = timePairs(schedule, 1, settings.start);
+  const draws = new DrawSource(examples, () => pairs, lab.base.config, settings);
   const state = freshState(lab.initial(settings));
   let taken = 0;
   while (taken < seconds) {

@@ -1,6 +1,6 @@
 /** Where the time of a training step goes. */
 import { endsOf, noised, startsOf } from '../../src/engine/training/batch';
-import { timePairs } from '../../src/engine/training/consistency';
+import { pairsAt } from '../../src/engine/training/shrinking-skip';
 import { DrawSource } from '../../src/engine/training/draw';
 import { feedsOf, optimizerStep } from '../../src/engine/training/optimizer-step';
 import { sameNoise } from '../../src/engine/training/second-point';
@@ -29,7 +29,7 @@ export async function stepTime(
 ): Promise<StepTime> {
   const sessions = await lab.sessions(settings, examples);
   const { schedule } = lab.pipeline.parts;
-  const draws = new DrawSource(examples, timePairs(schedule, settings.skip, settings.start), lab.base.config, settings);
+  const draws = new DrawSource(examples, pairsAt(schedule, settings), lab.base.config, settings);
   const state = freshState(lab.initial(settings));
   const parts = { ...sessions, schedule, secondPoint: sameNoise(schedule) };
   const times: Record<'step' | 'target' | 'online', number[]> = { step: [], target: [], online: [] };

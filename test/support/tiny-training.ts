@@ -13,6 +13,7 @@ import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
 import type { WeightSource } from '../../src/engine/tensors/weight-source';
 import type { Checkpoint } from '../../src/engine/training/checkpoint';
 import { timePairs } from '../../src/engine/training/consistency';
+import { pairsAt } from '../../src/engine/training/shrinking-skip';
 import { DrawSource } from '../../src/engine/training/draw';
 import { Gauge } from '../../src/engine/training/gauge';
 import { initialLora, targetLayers } from '../../src/engine/training/lora-layers';
@@ -82,7 +83,7 @@ export async function tinyTraining(model: TinyUNet, asked: Partial<TrainingSetti
       online: new OnlineNetwork(config, schedule, online),
       target,
       secondPoint: sameNoise(schedule),
-      draws: new DrawSource(tinyExamples(config, 8), pairs, config, settings),
+      draws: new DrawSource(tinyExamples(config, 8), pairsAt(schedule, settings), config, settings),
       gauge: new Gauge(target, tinyExamples(config, 2, 100), { ...settings, pairs }),
     },
     settings,

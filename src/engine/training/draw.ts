@@ -14,7 +14,8 @@ export class DrawSource {
 
   constructor(
     private readonly examples: readonly EncodedExample[],
-    private readonly pairs: readonly TimePair[],
+    /** Those that a step may draw. */
+    private readonly pairsAt: (step: number) => readonly TimePair[],
     private readonly config: UNetConfig,
     private readonly settings: TrainingSettings,
   ) {}
@@ -22,15 +23,18 @@ export class DrawSource {
   /** The batches of step `step` (from 0). */
   ofStep(step: number): Draw[] {
     const { batchSize, accumulation } = this.settings;
-    return Array.from({ length: accumulation }, (_, part) => this.#batch((step * accumulation + part) * batchSize));
+    const pairs = this.pairsAt(step);
+    return Array.from({ length: accumulation }, (_, part) =>
+      this.#batch((step * accumulation + part) * batchSize, pairs),
+    );
   }
 
-  #batch(first: number): Draw {
+  #batch(first: number, candidates: readonly TimePair[]): Draw {
     const { batchSize, seed, omega } = this.settings;
     const [lowest, highest] = omega;
     const places = Array.from({ length: batchSize }, (_, item) => first + item);
     const pairs = places.map((place) => {
-      const pair = this.pairs[Math.floor(uniform(seed, 'pairs', place) * this.pairs.length)];
+      const pair = candidates[Math.floor(uniform(seed, 'pairs', place) * candidates.length)];
       if (pair === undefined) throw new Error('There are no time points to train on');
       return pair;
     });

@@ -15,8 +15,10 @@ export interface TrainingSettings extends LoraShape, StepSettings {
   /** Steps in which the learning rate rises to its full value. */
   readonly warmupSteps: number;
   readonly seed: number;
-  /** k: timesteps between the two points of a pair. */
+  /** k: timesteps between the two points of a pair at the end of the training. */
   readonly skip: number;
+  /** k at its beginning; halved in equal parts of the training. */
+  readonly firstSkip: number;
   /** Share of the noise schedule, from the noisy end, that is not trained on, because the LoRA begins after it. */
   readonly start: number;
   /** Range of the guidance w, in the paper's convention. */
@@ -44,6 +46,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   seed: 0,
   // Five times the paper's k: what is learned near t = 0 reaches the noisy end in a fifth of the hops, and a training is short.
   skip: 100,
+  firstSkip: 800,
   // Where a style is not used it need not be learned, and what is drawn, which is decided there, is not disturbed.
   start: STYLE_START,
   // Icons are pictures without guidance: w = 0. What the model knows of w > 0 stays as it is.
@@ -63,6 +66,7 @@ export const DISTILLATION_DEFAULTS: TrainingSettings = {
   learningRate: 1e-4,
   steps: 1000,
   skip: 20,
+  firstSkip: 20,
   start: 0,
   omega: [5, 15],
 };
@@ -87,6 +91,7 @@ const LIMITS: Readonly<Partial<Record<NumberSetting, Limit>>> = {
   warmupSteps: { least: 0, most: 1_000_000, whole: true },
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
   skip: { least: 1, most: 1000, whole: true },
+  firstSkip: { least: 1, most: 1000, whole: true },
   start: { least: 0, most: 0.9, whole: false },
   weightDecay: { least: 0, most: 1, whole: false },
   clip: { least: 1e-6, most: Infinity, whole: false },
@@ -108,6 +113,12 @@ export function trainingSettings(asked: Partial<TrainingSettings>, defaults = TR
     const expected = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
     demand(isWithin(settings[name as NumberSetting], limit), name, settings[name as NumberSetting], expected);
   }
+  demand(
+    settings.firstSkip >= settings.skip,
+    'firstSkip',
+    settings.firstSkip,
+    `at least skip, which is ${settings.skip}`,
+  );
   const [lowest, highest] = omega;
   const rises = lowest >= 0 && lowest <= highest && highest <= MOST_OMEGA;
   demand(rises, 'omega', `[${omega.join(', ')}]`, `two numbers from 0 to ${MOST_OMEGA}, the lower one first`);

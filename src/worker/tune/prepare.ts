@@ -8,6 +8,7 @@ import type { GraphForm } from '../../engine/onnx/graph';
 import type { DeviceName } from '../../engine/ort/device-name';
 import { readCheckpoint, type Checkpoint } from '../../engine/training/checkpoint';
 import { timePairs } from '../../engine/training/consistency';
+import { pairsAt } from '../../engine/training/shrinking-skip';
 import { DrawSource } from '../../engine/training/draw';
 import { checkTeacher, frozenTeacher } from '../../engine/training/frozen-teacher';
 import { Gauge } from '../../engine/training/gauge';
@@ -97,7 +98,7 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
       ...sessions,
       schedule,
       secondPoint: await secondPointOf(request, pipeline, sessions, checkpoint),
-      draws: new DrawSource(learned, pairs, base.config, settings),
+      draws: new DrawSource(learned, pairsAt(schedule, settings), base.config, settings),
       gauge: held === 0 ? undefined : gauge,
     },
     release: async () => {

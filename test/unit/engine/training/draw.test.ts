@@ -15,7 +15,7 @@ const CONFIG = { timeCondProjDim: 4 } as UNetConfig;
 
 function source(asked: Partial<TrainingSettings> = {}): DrawSource {
   const settings = trainingSettings({ batchSize: 3, accumulation: 2, omega: [1, 3], seed: 5, ...asked });
-  return new DrawSource(EXAMPLES, PAIRS, CONFIG, settings);
+  return new DrawSource(EXAMPLES, () => PAIRS, CONFIG, settings);
 }
 
 describe('the draws of a training', () => {

@@ -22,6 +22,8 @@ describe('settings of a training', () => {
     ['warmupSteps is -1', { warmupSteps: -1 }],
     ['seed is -1', { seed: -1 }],
     ['skip is 0', { skip: 0 }],
+    ['firstSkip is 50', { firstSkip: 50, skip: 60 }],
+    ['start is 1', { start: 1 }],
     ['averageRate is 1', { averageRate: 1 }],
     ['clip is 0', { clip: 0 }],
     ['weightDecay is 2', { weightDecay: 2 }],
