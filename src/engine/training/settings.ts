@@ -17,8 +17,9 @@ export interface TrainingSettings extends LoraShape, StepSettings {
   readonly seed: number;
   /** k: timesteps between the two points of a pair at the end of the training. */
   readonly skip: number;
-  /** k at its beginning; halved in equal parts of the training. */
+  /** k at its beginning, and the steps after which it is halved. */
   readonly firstSkip: number;
+  readonly halveSkipEvery: number;
   /** Share of the noise schedule, from the noisy end, that is not trained on, because the LoRA begins after it. */
   readonly start: number;
   /** Range of the guidance w, in the paper's convention. */
@@ -47,6 +48,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   // Five times the paper's k: what is learned near t = 0 reaches the noisy end in a fifth of the hops, and a training is short.
   skip: 100,
   firstSkip: 800,
+  halveSkipEvery: 50,
   // Where a style is not used it need not be learned, and what is drawn, which is decided there, is not disturbed.
   start: STYLE_START,
   // Icons are pictures without guidance: w = 0. What the model knows of w > 0 stays as it is.
@@ -92,6 +94,7 @@ const LIMITS: Readonly<Partial<Record<NumberSetting, Limit>>> = {
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
   skip: { least: 1, most: 1000, whole: true },
   firstSkip: { least: 1, most: 1000, whole: true },
+  halveSkipEvery: { least: 1, most: 1_000_000, whole: true },
   start: { least: 0, most: 0.9, whole: false },
   weightDecay: { least: 0, most: 1, whole: false },
   clip: { least: 1e-6, most: Infinity, whole: false },

@@ -7,11 +7,9 @@ import type { NoiseSchedule } from '../diffusion/schedule';
 import { timePairs, type TimePair } from './consistency';
 import type { TrainingSettings } from './settings';
 
-/** k at a step (from 0): `firstSkip` halved again and again, for equal parts of the training, down to `skip`. */
-export function skipAt({ skip, firstSkip, steps }: SkipSettings, step: number): number {
-  const halvings = Math.max(0, Math.ceil(Math.log2(firstSkip / skip)));
-  const part = Math.min(halvings, Math.floor(((halvings + 1) * step) / steps));
-  return Math.max(skip, Math.round(firstSkip / 2 ** part));
+/** k at a step (from 0): `firstSkip`, halved every `halveSkipEvery` steps down to `skip`. */
+export function skipAt({ skip, firstSkip, halveSkipEvery }: SkipSettings, step: number): number {
+  return Math.max(skip, Math.round(firstSkip / 2 ** Math.floor(step / halveSkipEvery)));
 }
 
 /** The pairs that a step (from 0) draws from. */
@@ -28,4 +26,4 @@ export function pairsAt(
   };
 }
 
-type SkipSettings = Pick<TrainingSettings, 'skip' | 'firstSkip' | 'steps'>;
+type SkipSettings = Pick<TrainingSettings, 'skip' | 'firstSkip' | 'halveSkipEvery'>;

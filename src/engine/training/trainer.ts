@@ -4,6 +4,7 @@ import type { DrawSource } from './draw';
 import type { Gauge } from './gauge';
 import { feedsOf, optimizerStep, unstable, type StepParts } from './optimizer-step';
 import type { TrainingSettings } from './settings';
+import { skipAt } from './shrinking-skip';
 import type { CurvePoint, TrainingRecord } from './training-record';
 import type { TrainingState } from './training-state';
 
@@ -111,7 +112,10 @@ export class Trainer {
    * with the same picture are perfectly consistent.
    */
   #checkLoss(): void {
-    const { gauge, loss } = this.record;
+    const { gauge } = this.record;
+    // Losses are comparable only at the same skipping step.
+    const skip = skipAt(this.settings, this.state.step - 1);
+    const loss = this.record.loss.filter(({ step }) => skipAt(this.settings, step - 1) === skip);
     // Guidance of a teacher widens the first loss, which the gauge does not know.
     const before = Math.max(gauge[0]?.value ?? 0, loss[0]?.value ?? 0);
     const { batchSize, accumulation } = this.settings;

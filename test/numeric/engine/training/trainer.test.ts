@@ -105,7 +105,7 @@ describe('a training', () => {
   });
 
   it('learns what it sees again and again', async () => {
-    await using({ batchSize: 8, clip: 1, learningRate: 3e-3 }, async ({ parts, settings, fresh }) => {
+    await using({ batchSize: 8, clip: 1, learningRate: 3e-3, firstSkip: 100 }, async ({ parts, settings, fresh }) => {
       const { state } = fresh();
       const draws = parts.draws.ofStep(0);
       const losses: number[] = [];
@@ -234,6 +234,7 @@ describe('a training that explodes', () => {
   it('stops with its last checkpoint kept, and says what to do', async () => {
     const absurd = {
       skip: 20,
+      firstSkip: 20,
       learningRate: 1,
       warmupSteps: 0,
       batchSize: 8,

@@ -23,6 +23,7 @@ describe('settings of a training', () => {
     ['seed is -1', { seed: -1 }],
     ['skip is 0', { skip: 0 }],
     ['firstSkip is 50', { firstSkip: 50, skip: 60 }],
+    ['halveSkipEvery is 0', { halveSkipEvery: 0 }],
     ['start is 1', { start: 1 }],
     ['averageRate is 1', { averageRate: 1 }],
     ['clip is 0', { clip: 0 }],
