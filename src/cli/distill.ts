@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { DISTILLATION_OMEGA } from '../base/distillation';
 import { UserError } from '../base/errors';
 import type { DeviceName } from '../protocol/device-name';
 import type { TuneParams, TuneResult, TuneSettings } from '../protocol/tune-api';
@@ -31,9 +32,6 @@ export interface DistillReport extends TuneResult {
   readonly path: string;
 }
 
-/** Range of w in diffusers' distillation script. */
-const OMEGA = [5, 15] as const;
-
 export function addDistillOptions(command: Command): Command {
   return command
     .description(
@@ -47,8 +45,8 @@ export function addDistillOptions(command: Command): Command {
     .option('--lr <rate>', 'learning rate (default: 0.0001)', decimal)
     .option('--batch <n>', 'pictures in each step (default: 8)', wholeNumber(1))
     .option('--seed <n>', 'for every random choice', wholeNumber(0))
-    .option('--omega-min <w>', `least guidance w of the teacher (default: ${OMEGA[0]})`, decimal)
-    .option('--omega-max <w>', `most guidance w of the teacher (default: ${OMEGA[1]})`, decimal)
+    .option('--omega-min <w>', `least guidance w of the teacher (default: ${DISTILLATION_OMEGA[0]})`, decimal)
+    .option('--omega-max <w>', `most guidance w of the teacher (default: ${DISTILLATION_OMEGA[1]})`, decimal)
     .option('--checkpoint-every <n>', 'steps after which the state is saved', wholeNumber(1))
     .option('--resume', 'go on with the unfinished distillation into that file', false)
     .option('--replace', 'replace the file, or the unfinished distillation into it', false);
@@ -112,7 +110,7 @@ function settingsOf(options: DistillOptions): Partial<TuneSettings> {
   return {
     ...(omegaMin === undefined && omegaMax === undefined
       ? {}
-      : { omega: [omegaMin ?? OMEGA[0], omegaMax ?? OMEGA[1]] }),
+      : { omega: [omegaMin ?? DISTILLATION_OMEGA[0], omegaMax ?? DISTILLATION_OMEGA[1]] }),
     ...(steps === undefined ? {} : { steps }),
     ...(rank === undefined ? {} : { rank }),
     ...(lr === undefined ? {} : { learningRate: lr }),

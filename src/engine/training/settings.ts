@@ -1,4 +1,5 @@
 /** Settings of consistency training and their defaults. */
+import { DISTILLATION_OMEGA } from '../../base/distillation';
 import { UserError } from '../../base/errors';
 import { STYLE_START } from '../../base/style';
 import { ADAMW_DEFAULTS } from './adamw';
@@ -70,7 +71,7 @@ export const DISTILLATION_DEFAULTS: TrainingSettings = {
   skip: 20,
   firstSkip: 20,
   start: 0,
-  omega: [5, 15],
+  omega: DISTILLATION_OMEGA,
 };
 
 type NumberSetting = {
