@@ -11,7 +11,7 @@ import { MAIN_STEPS, measured, type Judges, type Measured, type Subject } from '
 import { noisePredictionTuning } from './noise-prediction';
 import type { SplitSet, StyleSet } from './style-sets';
 
-export const CONDITIONS = ['untuned', 'untuned, same guidance', 'LCF', 'ordinary LoRA'] as const;
+export const CONDITIONS = ['untuned', 'untuned, with style words', 'LCF', 'ordinary LoRA'] as const;
 export const STEPS = [1, 2, 4, 8] as const;
 /** Pictures of a sheet's row. */
 const SHOWN = 14;
@@ -56,7 +56,8 @@ export async function compareSet(
   for (const [index, condition] of CONDITIONS.entries()) {
     const guidance = condition === 'untuned' ? lab.guidance : STYLE_GUIDANCE;
     for (const steps of STEPS) {
-      const { pictures, ...score } = await measured(subject, judges, loras[index]!, {
+      const asked = condition === 'untuned' ? { ...subject, styleWord: '' } : subject;
+      const { pictures, ...score } = await measured(asked, judges, loras[index]!, {
         steps,
         guidance,
         start: STYLE_START,

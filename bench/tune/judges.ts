@@ -34,7 +34,7 @@ export interface Ceiling {
   readonly recallOfFive: number;
 }
 
-/** How many of a set's own icons the classifier names right; it never saw the set. */
+/** How many of a set's own icons the classifier, which learned from changed copies of them, names right. */
 export function ceilingOf({ classifier }: Judges, set: StyleSet, draw: DrawIcon): Ceiling {
   const icons = new IconPackage(set.package);
   const found = conceptIcons(icons, set.package.startsWith('streamline')).filter(({ icon }) => set.belongs(icon));

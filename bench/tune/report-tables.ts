@@ -30,7 +30,7 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
     `Model ${model}; ${machine}.`,
     ...sets.map(setText),
     '### Summary at 4 steps',
-    `Untuned at the model's own guidance, tuned at guidance ${STYLE_GUIDANCE} from ${STYLE_START} of the noise schedule on; ± is the standard error over concepts.`,
+    `Untuned: the plain name at the model's own guidance; tuned: with the style's words at guidance ${STYLE_GUIDANCE} from ${STYLE_START} of the noise schedule on; ± is the standard error over concepts.`,
     table(
       [
         'set',
@@ -42,7 +42,7 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
       ],
       sets.map(summaryRow),
     ),
-    '### The classifier on real icons of sets it never saw',
+    '### The classifier on real icons of the sets',
     table(
       ['set', 'icons', 'right at once', 'among five'],
       ceilings.map((one) => [one.package, String(one.icons), percent(one.recall), percent(one.recallOfFive)]),
