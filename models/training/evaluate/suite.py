@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import sampling
+from ..captions import clean
 from ..layout import Model
 from ..nets.classifier import Classifier
 from ..pictures import Pictures
@@ -67,7 +68,7 @@ def autoencoder(suite: Suite) -> dict[str, object]:
     values = psnr(suite.config, suite.model.vae, suite.data, sample)
     shown = sample[:: max(1, len(sample) // 24)][:24]
     x = suite.data.batch(shown)
-    names = [suite.data.entries[index]["name"] for index in shown]
+    names = [clean(suite.data.entries[index]["name"]) for index in shown]
     drawing.sheet(suite.folder / "autoencoder.png", [x, suite.through_autoencoder(x)], names, 12)
     return {"pictures": len(sample), **{f"psnr_{name}": value.mean().item() for name, value in values.items()}}
 

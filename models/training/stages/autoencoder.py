@@ -45,8 +45,9 @@ def psnr(config: SimpleNamespace, model: nn.Module, data: pictures.Pictures, ind
 
 
 def held_out_sample(data: pictures.Pictures, count: int) -> np.ndarray:
-    """At most `count` pictures of held-out concepts, always the same ones."""
-    held_out = np.flatnonzero(data.held_out)
+    """At most `count` pictures of held-out concepts, as their sets have them; always the same ones."""
+    original = np.array(["recoloured" not in entry for entry in data.entries])
+    held_out = np.flatnonzero(data.held_out & original)
     return np.sort(np.random.default_rng(7).permutation(held_out)[:count])
 
 
