@@ -55,7 +55,7 @@ async function compareSets(lab: Lab, draw: DrawIcon, settings: TrainingSettings,
 async function measureCost(lab: Lab, draw: DrawIcon, settings: TrainingSettings, results: Results): Promise<void> {
   const [set] = STYLE_SETS;
   const { learned } = splitSet(set!);
-  results.stepTime = await stepTime(lab, await lab.encode(learned, set!.styleWord, draw), settings);
+  results.stepTime = await stepTime(lab, await lab.encode(learned, draw), settings);
   await lab.releaseSessions();
   results.cost = await workerCost(set!, learned);
   keep(results);

@@ -11,7 +11,7 @@ import { MAIN_STEPS, measured, type Judges, type Measured, type Subject } from '
 import { noisePredictionTuning } from './noise-prediction';
 import type { SplitSet, StyleSet } from './style-sets';
 
-export const CONDITIONS = ['untuned', 'untuned, with style words', 'LCF', 'ordinary LoRA'] as const;
+export const CONDITIONS = ['untuned', 'untuned, same guidance', 'LCF', 'ordinary LoRA'] as const;
 export const STEPS = [1, 2, 4, 8] as const;
 /** Pictures of a sheet's row. */
 const SHOWN = 14;
@@ -19,7 +19,6 @@ const SHOWN = 14;
 export interface SetResult {
   readonly package: string;
   readonly title: string;
-  readonly styleWord: string;
   /** Style distance of the learned icons, and of the held-out ones through the autoencoder, from the held-out ones. */
   readonly floor: number;
   readonly autoencoder: number;
@@ -41,11 +40,11 @@ export async function compareSet(
   options: { readonly settings: TrainingSettings; readonly draw: DrawIcon; readonly folder: string },
 ): Promise<SetResult> {
   const { settings, draw, folder } = options;
-  const examples = await lab.encode(set.learned, set.styleWord, draw);
+  const examples = await lab.encode(set.learned, draw);
   const sessions = await lab.sessions(settings, examples);
   const real = set.heldOut.map(({ svg }) => draw(svg));
   const names = set.heldOut.map(({ caption }) => caption);
-  const subject: Subject = { lab, sessions, styleWord: set.styleWord, names, real };
+  const subject: Subject = { lab, sessions, names, real };
 
   const consistency = await consistencyTuning(lab, examples, settings);
   const ordinary = await noisePredictionTuning(lab, examples, settings, consistency.seconds);
@@ -56,8 +55,7 @@ export async function compareSet(
   for (const [index, condition] of CONDITIONS.entries()) {
     const guidance = condition === 'untuned' ? lab.guidance : STYLE_GUIDANCE;
     for (const steps of STEPS) {
-      const asked = condition === 'untuned' ? { ...subject, styleWord: '' } : subject;
-      const { pictures, ...score } = await measured(asked, judges, loras[index]!, {
+      const { pictures, ...score } = await measured(subject, judges, loras[index]!, {
         steps,
         guidance,
         start: STYLE_START,
@@ -70,7 +68,6 @@ export async function compareSet(
   return {
     package: set.package,
     title: set.title,
-    styleWord: set.styleWord,
     floor: judges.style.between(
       set.learned.map(({ svg }) => draw(svg)),
       real,

@@ -1,7 +1,6 @@
 /** The model of the benchmark with the sessions that train and draw; all runs of one rank and set of layers share them. */
 import path from 'node:path';
 import { readCatalog, resolveModel } from '../../src/catalog/catalog';
-import { withStyleWord } from '../../src/base/style';
 import { loadPipeline } from '../../src/engine/diffusion/load';
 import type { Pipeline } from '../../src/engine/diffusion/pipeline';
 import type { RawImage } from '../../src/engine/image/raw';
@@ -41,12 +40,12 @@ export class Lab {
     return this.pipeline.info.defaultSize.width;
   }
 
-  async encode(icons: readonly NamedIcon[], styleWord: string, draw: DrawIcon): Promise<readonly EncodedExample[]> {
+  async encode(icons: readonly NamedIcon[], draw: DrawIcon): Promise<readonly EncodedExample[]> {
     const examples = icons.map(({ caption, svg }) => ({
-      caption: withStyleWord(caption, styleWord),
+      caption,
       image: draw(svg),
     }));
-    const file = path.join(FOLDER, `examples-${styleWord.replaceAll(' ', '-')}.safetensors`);
+    const file = path.join(FOLDER, 'examples.safetensors');
     async function* each(): AsyncGenerator<{ caption: string; image: RawImage }> {
       for (const example of examples) yield await Promise.resolve(example);
     }
@@ -98,7 +97,6 @@ export class Lab {
 
 export interface DrawRequest {
   readonly names: readonly string[];
-  readonly styleWord: string;
   readonly steps: number;
   /** diffusers' guidance_scale. */
   readonly guidance: number;
@@ -112,15 +110,14 @@ export async function drawNames(
   { pipeline }: Pick<Lab, 'pipeline'>,
   { target }: Pick<TrainingSessions, 'target'>,
   lora: LoraFeeds,
-  { names, styleWord, steps, guidance, seed, start }: DrawRequest,
+  { names, steps, guidance, seed, start }: DrawRequest,
 ): Promise<RawImage[]> {
   const tuned = pipelineWith(pipeline, target, lora, start);
   const { defaultSize, defaultSampler } = pipeline.info;
   const request = { negativePrompt: '', steps, guidance, sampler: defaultSampler, ...defaultSize };
   const pictures: RawImage[] = [];
   for (const [index, name] of names.entries()) {
-    const prompt = withStyleWord(name, styleWord);
-    pictures.push(...(await tuned.generate({ ...request, prompt, seeds: [seed + index] })).images);
+    pictures.push(...(await tuned.generate({ ...request, prompt: name, seeds: [seed + index] })).images);
   }
   return pictures;
 }

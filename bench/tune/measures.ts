@@ -21,7 +21,6 @@ export interface Judges {
 export interface Subject {
   readonly lab: Lab;
   readonly sessions: Pick<TrainingSessions, 'target'>;
-  readonly styleWord: string;
   /** Held-out names, and the set's own icons of them. */
   readonly names: readonly string[];
   readonly real: readonly RawImage[];
@@ -48,9 +47,9 @@ export interface Use {
 }
 
 export async function measured(subject: Subject, judges: Judges, lora: LoraFeeds, use: Use): Promise<Measured> {
-  const { lab, sessions, names, styleWord, real } = subject;
+  const { lab, sessions, names, real } = subject;
   const draw = (asked: readonly string[], seed: number): Promise<RawImage[]> =>
-    drawNames(lab, sessions, lora, { names: asked, styleWord, ...use, seed });
+    drawNames(lab, sessions, lora, { names: asked, ...use, seed });
   const pictures = await draw(names, SEEDS.names);
   const concepts = CONCEPTS.map(({ name }) => name);
   const labelled: { image: RawImage; label: number }[] = [];

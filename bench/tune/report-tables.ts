@@ -30,7 +30,7 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
     `Model ${model}; ${machine}.`,
     ...sets.map(setText),
     '### Summary at 4 steps',
-    `Untuned: the plain name at the model's own guidance; tuned: with the style's words at guidance ${STYLE_GUIDANCE} from ${STYLE_START} of the noise schedule on; ± is the standard error over concepts.`,
+    `Untuned at the model's own guidance, tuned at guidance ${STYLE_GUIDANCE} from ${STYLE_START} of the noise schedule on; ± is the standard error over concepts.`,
     table(
       [
         'set',
@@ -59,7 +59,7 @@ function setText(set: SetResult): string {
   const cells = (pick: (score: Score) => string): string[][] =>
     CONDITIONS.map((condition) => [condition, ...STEPS.map((steps) => pick(scoreOf(set, condition, steps)))]);
   return [
-    `### ${set.title} (\`${set.package}\`, "${set.styleWord}")`,
+    `### ${set.title} (\`${set.package}\`)`,
     `![${set.title}](${set.package}.png)`,
     `Rows: held-out real icons, untuned, LCF, ordinary LoRA; 4 steps. Names: ${set.shown.join(', ')}.`,
     `Style distance from the held-out icons (learned icons: ${set.floor.toFixed(2)}; held-out ones through the autoencoder: ${set.autoencoder.toFixed(2)}):`,

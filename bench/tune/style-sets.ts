@@ -7,8 +7,6 @@ import { IconPackage } from './icon-packages';
 export interface StyleSet {
   readonly package: string;
   readonly title: string;
-  /** What stands behind the names when the set is learned and drawn. */
-  readonly styleWord: string;
   /** For currentColor. */
   readonly ink: string;
   /** Icons of this style have names for which it is true. */
@@ -20,14 +18,12 @@ export const STYLE_SETS: readonly StyleSet[] = [
   {
     package: 'streamline-kameleon-color',
     title: 'flat colour: Kameleon',
-    styleWord: 'kameleon style',
     ink: '#1f2328',
     belongs: (icon) => !icon.endsWith('-duo'),
   },
   {
     package: 'tabler',
     title: 'outline: Tabler in one ink',
-    styleWord: 'tabler style',
     ink: '#0b7285',
     belongs: (icon) =>
       !/(-filled|-off|\d|^brand-|^letter-|^number-|^hexagon-|^square-|^circle-|^currency-|^alpha)/.test(icon),
@@ -35,7 +31,6 @@ export const STYLE_SETS: readonly StyleSet[] = [
   {
     package: 'streamline-freehand-color',
     title: 'hand-drawn: Freehand',
-    styleWord: 'freehand style',
     ink: '#1f2328',
     belongs: () => true,
   },

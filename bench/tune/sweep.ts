@@ -69,7 +69,7 @@ export interface SweepParts {
 
 export async function tryOut(parts: SweepParts, trial: Trial): Promise<void> {
   const { lab, set, draw, folder } = parts;
-  const examples = await lab.encode(set.learned.slice(0, trial.icons), set.styleWord, draw);
+  const examples = await lab.encode(set.learned.slice(0, trial.icons), draw);
   const sessions = await lab.sessions(trial.settings, examples);
   const rows: RawImage[][] = [set.heldOut.slice(0, 2 * SHOWN).map(({ svg }) => draw(svg))];
   const started = performance.now();
@@ -130,7 +130,7 @@ async function read(
   { use, seeds }: { readonly use: Use; readonly seeds: number },
 ): Promise<{ reading: Scores; shown: RawImage[] }> {
   const feeds = withStrength(lora, use.strength);
-  const request = { styleWord: set.styleWord, steps: STEPS, guidance: use.guidance, start: use.start ?? 0 };
+  const request = { steps: STEPS, guidance: use.guidance, start: use.start ?? 0 };
   const names = set.heldOut.map(({ caption }) => caption);
   const pictures = await drawNames(lab, sessions, feeds, { ...request, names, seed: SEEDS.names });
   const concepts = CONCEPTS.map(({ name }) => name);

@@ -40,7 +40,7 @@ export async function workerCost(set: StyleSet, learned: readonly NamedIcon[]): 
     name: 'bench',
     styleDir: path.join(FOLDER, 'style'),
     replace: false,
-    styleWord: set.styleWord,
+    styleWord: '',
     probes: PROBES,
     settings: {},
     resume: false,

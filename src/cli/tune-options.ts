@@ -15,7 +15,10 @@ export function addTuneOptions(command: Command): Command {
     .option('--lr <rate>', 'learning rate', decimal)
     .option('--seed <n>', 'for every random choice of the training', wholeNumber(0))
     .option('--checkpoint-every <n>', 'steps after which the state is saved', wholeNumber(1))
-    .option('--style-word <words>', "put behind every caption (default: from the folder's name)")
+    .option(
+      '--style-word <words>',
+      'put behind every caption (default: none; words that a small model does not know blur what it draws)',
+    )
     .option('--ink <colour>', 'CSS colour for icons that take the colour of the text', INK)
     .option('--model <id or folder>', 'model to tune (default: the built-in one)')
     .option('--resume', 'go on with the unfinished training of that name', false)

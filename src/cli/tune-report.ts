@@ -34,7 +34,7 @@ function draftText({ styleDir, styleWord, probes, scan, plan }: TuneDraft): stri
   const { steps, batchSize, rank, learningRate } = plan.settings;
   const lines = [
     `style     ${styleDir}`,
-    `word      ${printable(styleWord)}`,
+    ...(styleWord === '' ? [] : [`words     ${printable(styleWord)}`]),
     `icons     ${icons.length}, drawn at ${size}×${size}; ${held} held out for the gauge (*)`,
     ...groups.map(({ label, count }) => `  ${printable(label)}: ${count}`),
     ...icons.map(iconText),

@@ -88,7 +88,7 @@ async function drafted(session: Session, { folder, styleDir, model, options }: D
   const settings = settingsOf(options);
   const plan = await client.request('tunePlan', { modelPath, device, icons: scan.icons.length, settings }, { signal });
   status.clear();
-  const styleWord = options.styleWord ?? scan.styleWord;
+  const styleWord = options.styleWord ?? '';
   return { styleDir, styleWord, probes: probeNames(scan.icons), scan, plan };
 }
 

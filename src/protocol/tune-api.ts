@@ -35,7 +35,7 @@ export interface ScanIconsResult {
   readonly groups: readonly IconGroup[];
   /** Files that were left out, and why. */
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
-  /** Proposed words for the style, from the folder's name. */
+  /** Words for the style, from the folder's name; a name for it is made from them. */
   readonly styleWord: string;
   /** Pixels on each side at which icons are drawn for this model. */
   readonly size: number;
@@ -95,7 +95,7 @@ export interface TuneParams {
   /** Absolute path of the style's folder; made when it is missing. A finished style in it is only replaced with `replace`. */
   readonly styleDir: string;
   readonly replace: boolean;
-  /** Put behind every caption: "arrow left, house style". */
+  /** Put behind every caption: "arrow left, house style". May be empty: the LoRA alone makes the style. */
   readonly styleWord: string;
   /** Names to draw before, while and after training; none of them is in the training set. */
   readonly probes: readonly string[];

@@ -41,7 +41,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   learningRate: 1e-3,
   averageRate: 0.95,
   clip: 1,
-  steps: 400,
+  steps: 300,
   batchSize: 8,
   accumulation: 1,
   warmupSteps: 20,

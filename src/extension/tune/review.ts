@@ -22,7 +22,7 @@ export function reviewOf(
     screen: 'review',
     folder: place.folder,
     modelLine: place.modelLine,
-    form: { name: slugOf(scan.styleWord), styleWord: scan.styleWord, settings: formSettings(settings) },
+    form: { name: slugOf(scan.styleWord), styleWord: '', settings: formSettings(settings) },
     icons,
     groups: scan.groups,
     skipped: scan.skipped,

@@ -13,7 +13,7 @@ function reviewStrings(): Strings {
     scanning: t('Looking through {0} …'),
     intro: t('{0} icons in {1}. They teach the model their style; nothing leaves this machine.'),
     styleName: t('Name of the style'),
-    styleWord: t('Style words, put behind every prompt'),
+    styleWord: t('Style words, put behind every prompt (may be empty)'),
     advanced: t('Training settings'),
     steps: t('Steps'),
     rank: t('LoRA rank'),

@@ -25,10 +25,10 @@ describe('the review', () => {
     expect(review.skipped).toEqual(scan.skipped);
   });
 
-  it('proposes a name that can be a folder, the style words and the planned settings', () => {
+  it('proposes a name that can be a folder, no style words and the planned settings', () => {
     expect(review.form).toEqual({
       name: 'house-icons',
-      styleWord: 'House icons',
+      styleWord: '',
       settings: { steps: 300, rank: 8, learningRate: 1e-3, seed: 3 },
     });
   });
