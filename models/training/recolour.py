@@ -82,6 +82,8 @@ def copies(config: SimpleNamespace, data: pictures.Pictures) -> tuple[list[np.nd
 def run(config: SimpleNamespace) -> None:
     """Writes recoloured.raw and recoloured.json, which pictures.py appends to the prepared ones."""
     made, entries = copies(config, pictures.prepared(config))
+    if not made:
+        raise SystemExit(f"No picture of {pictures.MAIN_SET} has a colour that could be replaced.")
     np.array(made).tofile(config.data_folder / "recoloured.raw")
     (config.data_folder / "recoloured.json").write_text(json.dumps(entries))
     print(f"{len(made)} copies, {collections.Counter(entry['recoloured'] for entry in entries)}")
