@@ -15,7 +15,7 @@ from .. import config as configuration
 from .. import device, layout, pictures
 from ..stages import classifier, distill
 from ..stages.export import export_folder
-from . import report, suite
+from . import curve, report, suite
 
 
 def prepare(config: SimpleNamespace, folder: Path, own: bool) -> suite.Suite:
@@ -46,6 +46,7 @@ def main() -> None:
         results[measure.__name__] = measure(ready)
         print(f"{measure.__name__}: {time.monotonic() - started:.0f} s", flush=True)
         (ready.folder / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    curve.draw(config, ready.folder / "curve.png")
     (ready.folder / "evaluation.md").write_text(report.section(results))
 
 
