@@ -17,18 +17,20 @@ import numpy as np
 from . import bpe, pictures
 from .colours import NAMES, main_colours, without_colours
 from . import config as configuration
+from .pictures import INTERFACE_SET
 
 MAIN_STYLE = "flat emoji"
-# Captions without style words mostly show the main look, so that a bare "house" has one clear answer.
-BARE_SHARE = {MAIN_STYLE: 0.45}
+# Captions without style words mostly show the main look, so that a bare "house" has one clear answer; for what emoji
+# lack, one of the interface set.
+BARE_SHARE = 0.45
 BARE_SHARE_OTHERS = 0.12
-# A main-look caption is a sentence as often as this; these words say nothing that the main look does not show.
+# A caption of these two is a sentence as often as this; these words say nothing that the main look does not show.
 SENTENCE_SHARE = 0.35
 LOOKS = ["flat", "simple", "flat, simple", "minimal", "clean", "flat, minimal", "vector", "flat design", "colorful"]
-# Captions of the main look that end in "<any noun> style": what people call their own sets must not blur the thing that
+# Captions of these two that end in "<any noun> style": what people call their own sets must not blur the thing that
 # is asked for, before fine-tuning gives the word a meaning.
 UNKNOWN_STYLE_SHARE = 0.15
-COLOUR_SHARE = {MAIN_STYLE: 0.3}
+COLOUR_SHARE = 0.3
 COLOUR_SHARE_OTHERS = 0.15
 
 
@@ -55,14 +57,19 @@ class Words:
         self.recoloured = entry.get("recoloured", "")
         if self.recoloured:
             entry, colours = stripped(entry), [self.recoloured]
+        if entry["set"] == INTERFACE_SET:
+            entry = {**entry, "tags": []}  # loose ones ("toys" for a paper plane) would blur other names
         self.name = clean(entry["name"]) or "icon"
         fresh = lambda texts: [t for t in dict.fromkeys(map(clean, texts)) if t and t != self.name and len(t) < 24]
         last = self.name.split()[-1] if len(self.name.split()) == 2 else ""
         self.aliases = fresh(entry["aliases"])
         self.tags = fresh([*entry["tags"], *synonyms.get(self.name, []), *synonyms.get(last, [])[:2]])
         self.style, self.ink, self.colours = entry["style"], entry["colour"], colours
-        self.bare = BARE_SHARE.get(self.style, BARE_SHARE_OTHERS)
-        self.says_colour = 1.0 if self.recoloured else COLOUR_SHARE.get(self.style, COLOUR_SHARE_OTHERS)
+        self.asked_first = self.style == MAIN_STYLE or entry["set"] == INTERFACE_SET
+        self.bare = BARE_SHARE if self.asked_first else BARE_SHARE_OTHERS
+        self.says_colour = COLOUR_SHARE if self.asked_first else COLOUR_SHARE_OTHERS
+        if self.recoloured and not entry.get("unsaid"):
+            self.says_colour = 1.0
 
     def thing(self, draw: random.Random) -> str:
         """The name, or another name, or rarely a keyword."""
@@ -86,10 +93,10 @@ class Words:
         thing = self.thing(draw)
         says_colour = not self.ink and self.colours and draw.random() < self.says_colour
         colour = self.colours[0] if says_colour and not NAMES & {*thing.split()} else ""
-        if self.style == MAIN_STYLE and draw.random() < SENTENCE_SHARE:
+        if self.asked_first and draw.random() < SENTENCE_SHARE:
             return self.sentence(draw, thing, colour)
         thing = f"{colour} {thing}" if colour else thing
-        if self.style == MAIN_STYLE and draw.random() < UNKNOWN_STYLE_SHARE:
+        if self.asked_first and draw.random() < UNKNOWN_STYLE_SHARE:
             return f"{thing}, {clean(draw.choice(nouns))} style"
         extra = draw.sample(self.tags, min(len(self.tags), draw.choice([1, 1, 2, 3]))) if draw.random() < 0.35 else []
         if draw.random() < self.bare and self.ink in ("", "black"):

@@ -14,6 +14,7 @@ from torch import Tensor
 
 SIZE = 64
 MAIN_SET = "fluent-emoji-flat"  # the look that a bare name draws
+INTERFACE_SET = "interface"  # what a bare name draws where the main set has nothing
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,12 @@ def prepared(config: SimpleNamespace) -> Pictures:
 
 
 def load(config: SimpleNamespace) -> Pictures:
-    """The icons of the sets and, after them, the copies that recolour.py made, if it was run."""
+    """The icons of the sets and, after them, the copies that recolour.py and interface.py made, if they were run."""
     pixels, entries = read(config, "pictures")
-    if (config.data_folder / "recoloured.json").exists():
-        more, copies = read(config, "recoloured")
-        pixels, entries = np.concatenate([pixels, more]), entries + copies
+    for name in ("recoloured", INTERFACE_SET):
+        if (config.data_folder / f"{name}.json").exists():
+            more, copies = read(config, name)
+            pixels, entries = np.concatenate([pixels, more]), entries + copies
     return split(config, pixels, entries)
 
 
