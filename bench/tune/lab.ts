@@ -69,8 +69,8 @@ export class Lab {
   }
 
   sessions(settings: TrainingSettings, [example]: readonly EncodedExample[]): Promise<TrainingSessions> {
-    const { rank, alpha, targets, batchSize, distance } = settings;
-    const key = JSON.stringify({ rank, alpha, targets, batchSize, distance });
+    const { rank, alpha, targets, batchSize, distance, weighting } = settings;
+    const key = JSON.stringify({ rank, alpha, targets, batchSize, distance, weighting });
     const made =
       this.#sessions.get(key) ??
       trainingSessions(this.base, this.pipeline, {
@@ -82,6 +82,7 @@ export class Lab {
           tokens: example!.context.shape[1]!,
         },
         distance,
+        weighting,
         form: { differentiable: true, provider: 'cpu', backward: 'fast' },
       });
     this.#sessions.set(key, made);

@@ -11,7 +11,10 @@ import { median, timed } from '../support/machine';
 import type { Lab } from './lab';
 
 export interface StepTime {
-  /** Milliseconds: the whole step, the target's forward pass, the online network's forward and backward passes. */
+  /**
+   * Milliseconds: the whole step, the target network for those of a batch that need it, the online network's forward and backward
+   * passes.
+   */
   readonly step: number;
   readonly target: number;
   readonly online: number;
@@ -32,9 +35,16 @@ export async function stepTime(
   const draws = new DrawSource(examples, pairsAt(schedule, settings), lab.base.config, settings);
   const state = freshState(lab.initial(settings));
   const parts = { ...sessions, schedule, secondPoint: sameNoise(schedule) };
-  const times: Record<'step' | 'target' | 'online', number[]> = { step: [], target: [], online: [] };
+  const times: Record<'step' | 'forward' | 'target' | 'online', number[]> = {
+    step: [],
+    forward: [],
+    target: [],
+    online: [],
+  };
+  // The last steps of a training: k has its final value.
+  const first = Math.max(0, settings.steps - REPEATS);
   for (let i = 0; i < REPEATS; i++) {
-    const [draw] = draws.ofStep(i);
+    const [draw] = draws.ofStep(first + i);
     const { context, guidance } = draw!;
     const at = (timesteps: readonly number[]): Parameters<typeof sessions.target.evaluate>[0] => ({
       sample: noised(schedule, draw!, timesteps),
@@ -42,21 +52,20 @@ export async function stepTime(
       context,
       guidance,
     });
+    const forward = await timed(() => sessions.target.evaluate(at(startsOf(draw!)), feedsOf(state, 'average')));
     const target = await timed(() => sessions.target.evaluate(at(endsOf(draw!)), feedsOf(state, 'average')));
     const online = await timed(() =>
       sessions.online.evaluate(at(startsOf(draw!)), target.result, feedsOf(state, 'value')),
     );
-    const step = await timed(() => optimizerStep(parts, state, draws.ofStep(i), settings));
+    const step = await timed(() => optimizerStep(parts, state, draws.ofStep(first + i), settings));
     // The first round makes buffers.
     if (i === 0) continue;
+    times.forward.push(forward.seconds);
     times.target.push(target.seconds);
     times.online.push(online.seconds);
     times.step.push(step.seconds);
   }
-  const [step, target, online] = [times.step, times.target, times.online].map((all) => 1000 * median(all)) as [
-    number,
-    number,
-    number,
-  ];
-  return { step, target, online, ratio: (online - target) / target };
+  const middle = (all: readonly number[]): number => 1000 * median(all);
+  const [forward, online] = [middle(times.forward), middle(times.online)];
+  return { step: middle(times.step), target: middle(times.target), online, ratio: (online - forward) / forward };
 }

@@ -24,6 +24,8 @@ export interface Use {
   readonly strength: number;
   /** Share of the noise schedule that passes before it begins; absent: none. */
   readonly start?: number;
+  /** Sampling steps; absent: 4. */
+  readonly steps?: number;
 }
 
 export interface Trial {
@@ -130,7 +132,7 @@ async function read(
   { use, seeds }: { readonly use: Use; readonly seeds: number },
 ): Promise<{ reading: Scores; shown: RawImage[] }> {
   const feeds = withStrength(lora, use.strength);
-  const request = { steps: STEPS, guidance: use.guidance, start: use.start ?? 0 };
+  const request = { steps: use.steps ?? STEPS, guidance: use.guidance, start: use.start ?? 0 };
   const names = set.heldOut.map(({ caption }) => caption);
   const pictures = await drawNames(lab, sessions, feeds, { ...request, names, seed: SEEDS.names });
   const concepts = CONCEPTS.map(({ name }) => name);

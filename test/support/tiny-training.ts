@@ -80,7 +80,7 @@ export async function tinyTraining(model: TinyUNet, asked: Partial<TrainingSetti
   return {
     parts: {
       schedule,
-      online: new OnlineNetwork(config, schedule, online),
+      online: new OnlineNetwork(config, schedule, online, settings.weighting),
       target,
       secondPoint: sameNoise(schedule),
       draws: new DrawSource(tinyExamples(config, 8), pairsAt(schedule, settings), config, settings),

@@ -49,3 +49,15 @@ export function stacked(items: readonly Tensor<'float32'>[]): Tensor<'float32'> 
   });
   return float32(data, [items.length, ...first.shape.slice(1)]);
 }
+
+/** Some items of a batch; the batch itself where all are wanted. */
+export function picked(batch: Tensor<'float32'>, items: readonly number[]): Tensor<'float32'> {
+  const [count = 1, ...shape] = batch.shape;
+  if (items.length === count) return batch;
+  const size = batch.data.length / count;
+  const data = new Float32Array(items.length * size);
+  items.forEach((item, place) => {
+    data.set(batch.data.subarray(item * size, (item + 1) * size), place * size);
+  });
+  return float32(data, [items.length, ...shape]);
+}

@@ -25,6 +25,18 @@ export function timePairs(schedule: NoiseSchedule, skip: number, begin = 0): rea
   });
 }
 
+/**
+ * What the loss counts equally: pictures, as in the LCM paper (λ(t) = 1), or velocities. A difference of pictures is σ_t times one of
+ * velocities, so with "velocity" both answers are divided by σ_t first; the nearly clean points, where lines and edges are drawn, then
+ * count as much as they do in the training of diffusion models.
+ */
+export type LossWeighting = 'picture' | 'velocity';
+
+/** What both answers at `timestep` are multiplied by before they are compared. */
+export function lossScale(weighting: LossWeighting, schedule: NoiseSchedule, timestep: number): number {
+  return weighting === 'picture' ? 1 : 1 / schedule.sigma(timestep);
+}
+
 /** f(z, t) = sample · z + output · network(z, t): c_skip z + c_out x̂0 with x̂0 written out (LCM paper, equation 9). */
 export function consistencyWeights(schedule: NoiseSchedule, timestep: number): { sample: number; output: number } {
   const { predictionType, timestepScaling } = schedule.config;

@@ -10,6 +10,7 @@ import type { GraphForm } from '../onnx/graph';
 import { createSession, type Session } from '../ort/session';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { WeightSource } from '../tensors/weight-source';
+import type { LossWeighting } from './consistency';
 import type { Distance } from './loss';
 import { OnlineNetwork, TargetNetwork, type LoraFeeds } from './networks';
 import { buildTrainingGraph } from './training-graph';
@@ -35,13 +36,14 @@ export interface SessionOptions {
   readonly lora: LoraLayers;
   readonly sizes: Readonly<Record<UNetDim, number>>;
   readonly distance: Distance;
+  readonly weighting: LossWeighting;
   readonly form: GraphForm;
 }
 
 export async function trainingSessions(
   { config, weights }: BaseModel,
   pipeline: { readonly parts: Pick<Pipeline['parts'], 'schedule'> },
-  { lora, form, ...options }: SessionOptions,
+  { lora, form, weighting, ...options }: SessionOptions,
 ): Promise<TrainingSessions> {
   const { schedule } = pipeline.parts;
   const on = { device: form.provider, profile: profileFor(weights) };
@@ -51,7 +53,7 @@ export async function trainingSessions(
   );
   const online = await createSession(buildTrainingGraph({ config, weights, lora, form, ...options }), on);
   return {
-    online: new OnlineNetwork(config, schedule, online),
+    online: new OnlineNetwork(config, schedule, online, weighting),
     target: new TargetNetwork(config, schedule, target),
     release: async () => {
       await target.release();

@@ -6,7 +6,8 @@ import { timestepSinusoid } from '../models/embeddings';
 import type { UNetConfig } from '../models/unet-config';
 import type { Session } from '../ort/session';
 import { float32, type Tensor } from '../tensors/tensor';
-import { consistencyWeights } from './consistency';
+import { picked } from './batch';
+import { consistencyWeights, lossScale, type LossWeighting } from './consistency';
 import { gradientName } from './training-graph';
 
 /** One evaluation of the network for a batch; sample [batch, channels, height, width]. */
@@ -42,9 +43,19 @@ export function guidanceOf(config: UNetConfig, omegas: readonly number[]): Tenso
   return float32(embeddings, [omegas.length, dim]);
 }
 
+/** Those items of a batch. */
+function itemsOf({ sample, timesteps, context, guidance }: Evaluation, items: readonly number[]): Evaluation {
+  return {
+    sample: picked(sample, items),
+    timesteps: items.map((item) => timesteps[item] ?? NaN),
+    context: picked(context, items),
+    guidance: guidance && picked(guidance, items),
+  };
+}
+
 export type LoraFeeds = Readonly<Record<string, Tensor>>;
 
-/** f(z, t) without gradients. */
+/** f(z, t) without gradients. At t = 0 it is z itself, the boundary condition, so the network is asked for the others only. */
 export class TargetNetwork {
   constructor(
     readonly config: UNetConfig,
@@ -53,20 +64,28 @@ export class TargetNetwork {
   ) {}
 
   async evaluate(evaluation: Evaluation, lora: LoraFeeds): Promise<Tensor<'float32'>> {
-    const outputs = await this.session.run({ ...unetFeeds(this.config, evaluation), ...lora });
-    const output = floatOutput(outputs, 'out_sample');
     const { sample, timesteps } = evaluation;
-    const size = output.data.length / timesteps.length;
-    const weights = timesteps.map((timestep) => consistencyWeights(this.schedule, timestep));
-    const data = output.data.map((value, i) => {
-      const weight = weights[Math.floor(i / size)];
-      return weight === undefined ? NaN : weight.sample * (sample.data[i] ?? NaN) + weight.output * value;
-    });
-    return float32(data, output.shape);
+    const data = sample.data.slice();
+    const inside = [...timesteps.keys()].filter((item) => timesteps[item] !== 0);
+    if (inside.length > 0) {
+      const asked = itemsOf(evaluation, inside);
+      const output = floatOutput(await this.session.run({ ...unetFeeds(this.config, asked), ...lora }), 'out_sample');
+      const size = data.length / timesteps.length;
+      asked.timesteps.forEach((timestep, place) => {
+        const weight = consistencyWeights(this.schedule, timestep);
+        const first = (inside[place] ?? NaN) * size;
+        for (let i = 0; i < size; i++) {
+          const [z, answer] = [data[first + i] ?? NaN, output.data[place * size + i] ?? NaN];
+          data[first + i] = weight.sample * z + weight.output * answer;
+        }
+      });
+    }
+    return float32(data, sample.shape);
   }
 }
 
 export interface OnlineResult {
+  /** Times the loss's scale. */
   readonly prediction: Tensor<'float32'>;
   readonly loss: number;
   /** By matrix name. */
@@ -79,11 +98,19 @@ export class OnlineNetwork {
     readonly config: UNetConfig,
     readonly schedule: NoiseSchedule,
     readonly session: Session,
+    readonly weighting: LossWeighting,
   ) {}
 
   async evaluate(evaluation: Evaluation, target: Tensor<'float32'>, lora: LoraFeeds): Promise<OnlineResult> {
-    const weights = evaluation.timesteps.map((timestep) => consistencyWeights(this.schedule, timestep));
-    const each = [weights.length, 1, 1, 1];
+    const { timesteps } = evaluation;
+    const each = [timesteps.length, 1, 1, 1];
+    const weights = timesteps.map((timestep) => {
+      const scale = lossScale(this.weighting, this.schedule, timestep);
+      const { sample, output } = consistencyWeights(this.schedule, timestep);
+      return { scale, sample: scale * sample, output: scale * output };
+    });
+    const size = target.data.length / timesteps.length;
+    const goal = target.data.map((value, i) => value * (weights[Math.floor(i / size)]?.scale ?? NaN));
     const outputs = await this.session.run({
       ...unetFeeds(this.config, evaluation),
       ...lora,
@@ -95,7 +122,7 @@ export class OnlineNetwork {
         weights.map(({ output }) => output),
         each,
       ),
-      target,
+      target: float32(goal, target.shape),
     });
     const gradients = new Map(
       Object.keys(lora).map((name) => [name, floatOutput(outputs, gradientName(name)).data] as const),

@@ -81,6 +81,7 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
       lora: layers,
       sizes: sizesOf(examples, settings),
       distance: settings.distance,
+      weighting: settings.weighting,
       form: formFor(base.weights, device),
     }),
   );

@@ -84,7 +84,7 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
   };
   const parts = (distance: Distance): StepParts => ({
     schedule,
-    online: new OnlineNetwork(config, schedule, online.get(distance.kind) ?? target),
+    online: new OnlineNetwork(config, schedule, online.get(distance.kind) ?? target, 'picture'),
     target: new TargetNetwork(config, schedule, target),
     secondPoint: sameNoise(schedule),
   });

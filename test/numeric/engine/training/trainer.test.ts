@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint, saveCheckpoint, type Checkpoint } from '../../../../src/engine/training/checkpoint';
-import { feedsOf, optimizerStep } from '../../../../src/engine/training/optimizer-step';
+import type { Session } from '../../../../src/engine/ort/session';
+import type { Tensor } from '../../../../src/engine/tensors/tensor';
+import type { LossWeighting } from '../../../../src/engine/training/consistency';
+import { TargetNetwork } from '../../../../src/engine/training/networks';
+import { evaluateBatch, feedsOf, optimizerStep } from '../../../../src/engine/training/optimizer-step';
 import type { TrainingSettings } from '../../../../src/engine/training/settings';
 import { Trainer, type TrainingEnd } from '../../../../src/engine/training/trainer';
 import type { TrainingState } from '../../../../src/engine/training/training-state';
@@ -105,13 +109,62 @@ describe('a training', () => {
   });
 
   it('learns what it sees again and again', async () => {
-    await using({ batchSize: 8, clip: 1, learningRate: 3e-3, firstSkip: 100 }, async ({ parts, settings, fresh }) => {
+    await using({ batchSize: 8, clip: 1, learningRate: 3e-3, firstSkip: 400 }, async ({ parts, settings, fresh }) => {
       const { state } = fresh();
       const draws = parts.draws.ofStep(0);
       const losses: number[] = [];
       for (let step = 0; step < 40; step++) losses.push((await optimizerStep(parts, state, draws, settings)).loss);
       expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]!);
     });
+  });
+});
+
+describe('the target network', () => {
+  it('is not asked at t = 0, where its answer is the sample itself', async () => {
+    await using({ batchSize: 4 }, async ({ parts, fresh }) => {
+      const { state } = fresh();
+      const [draw] = parts.draws.ofStep(0);
+      const { latents: sample, context, guidance } = draw!;
+      const asked: number[] = [];
+      const { session } = parts.target;
+      const counting: Session = {
+        ...session,
+        run: (feeds) => {
+          asked.push(feeds['sample']?.shape[0] ?? NaN);
+          return session.run(feeds);
+        },
+      };
+      const target = new TargetNetwork(parts.target.config, parts.schedule, counting);
+      const at = (...timesteps: number[]): Promise<Tensor<'float32'>> =>
+        target.evaluate({ sample, timesteps, context, guidance }, feedsOf(state, 'value'));
+
+      expect((await at(0, 0, 0, 0)).data).toEqual(sample.data);
+      expect(asked).toEqual([]);
+
+      const [some, all] = [await at(0, 399, 0, 99), await at(19, 399, 799, 99)];
+      expect(asked).toEqual([2, 4]);
+      const item = (data: Float32Array, index: number): Float32Array =>
+        data.subarray((index * data.length) / 4, ((index + 1) * data.length) / 4);
+      for (const index of [0, 2]) expect(item(some.data, index)).toEqual(item(sample.data, index));
+      for (const index of [1, 3]) {
+        expect(item(some.data, index)).toBeAllclose(item(all.data, index), 1e-5);
+        expect(item(some.data, index)).not.toEqual(item(sample.data, index));
+      }
+    });
+  });
+});
+
+describe('the weighting by velocities', () => {
+  it('divides a squared loss by the variance of the noise', async () => {
+    const lossWith = (weighting: LossWeighting): Promise<readonly number[]> =>
+      using({ weighting, batchSize: 1 }, async ({ parts, fresh }) => {
+        const [draw] = parts.draws.ofStep(0);
+        const { loss } = await evaluateBatch(parts, fresh().state, draw!);
+        return [loss, parts.schedule.sigma(draw!.pairs[0]!.start)];
+      });
+    const [[picture], [velocity, sigma]] = [await lossWith('picture'), await lossWith('velocity')];
+    expect(velocity! * sigma! ** 2).toBeCloseTo(picture!, 6);
+    expect(velocity).toBeGreaterThan(picture!);
   });
 });
 
@@ -211,7 +264,7 @@ describe('the gauge', () => {
   });
 
   it.each([
-    ['far above its first value', 25],
+    ['far above its first value', 401],
     ['not a number', NaN],
   ])('stops a training when it is %s, and says what to do', async (_, value) => {
     const { end, saved } = await withReadings([1, 0.9, value, 1], { checkpointEvery: 1, learningRate: 0.5 });

@@ -35,6 +35,7 @@ describe('settings of a training', () => {
     ['omega is [-1, 1]', { omega: [-1, 1] }],
     ['omega is [1, NaN]', { omega: [1, NaN] }],
     ['distance.c is 0', { distance: { kind: 'huber', c: 0 } }],
+    ['weighting is "colour"', { weighting: 'colour' as 'picture' }],
     ['targets is ""', { targets: [] }],
     ['targets is "attention, walls"', { targets: ['attention', 'walls' as 'time'] }],
   ];
