@@ -27,6 +27,12 @@ export const STYLE_GUIDANCE = 5;
  */
 export const STYLE_START = 0.2;
 
+/**
+ * Weight of a style's LoRA where none is asked for: what it was learned with (1) goes a little too far, because every step of the
+ * schedule adds it again; chosen by experiment (bench/tune/REPORT.md).
+ */
+export const STYLE_STRENGTH = 0.8;
+
 export interface StyleFile {
   readonly version: typeof STYLE_VERSION;
   readonly name: string;
