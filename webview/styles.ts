@@ -1,5 +1,4 @@
 /** The workspace's styles, each switched on or off and with its strength. */
-import { STYLE_STRENGTH } from '../src/base/style';
 import type { ChosenStyle, StyleOption } from '../src/protocol/webview-api';
 import { element, setAttributes } from './dom';
 import { text } from './strings';
@@ -66,7 +65,7 @@ function rowOf(option: StyleOption): Row {
     }),
     value: element('output', {}),
   };
-  row.strength.value = String(STYLE_STRENGTH);
+  row.strength.value = '1';
   row.box.addEventListener('change', () => {
     show(row);
   });

@@ -1,8 +1,7 @@
 /** One icon set: the untuned model, Latent Consistency Fine-tuning and an ordinary LoRA, measured the same way. */
 import path from 'node:path';
-import { STYLE_GUIDANCE, STYLE_START, STYLE_STRENGTH } from '../../src/base/style';
+import { STYLE_GUIDANCE, STYLE_START } from '../../src/base/style';
 import type { RawImage } from '../../src/engine/image/raw';
-import { withStrength } from '../../src/engine/training/strength';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import { writeContactSheet } from './contact-sheet';
 import type { DrawIcon } from './draw-icon';
@@ -56,7 +55,7 @@ export async function compareSet(
   for (const [index, condition] of CONDITIONS.entries()) {
     const guidance = condition === 'untuned' ? lab.guidance : STYLE_GUIDANCE;
     for (const steps of STEPS) {
-      const { pictures, ...score } = await measured(subject, judges, withStrength(loras[index]!, STYLE_STRENGTH), {
+      const { pictures, ...score } = await measured(subject, judges, loras[index]!, {
         steps,
         guidance,
         start: STYLE_START,

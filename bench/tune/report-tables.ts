@@ -1,7 +1,7 @@
 /** The measured numbers as Markdown, put between two marks of the report. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CONDITIONS, STEPS, type Score, type SetResult } from './compare-set';
-import { STYLE_GUIDANCE, STYLE_START, STYLE_STRENGTH } from '../../src/base/style';
+import { STYLE_GUIDANCE, STYLE_START } from '../../src/base/style';
 import type { Ceiling } from './judges';
 import type { StepTime } from './step-time';
 import type { WorkerCost } from './worker-cost';
@@ -30,7 +30,7 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
     `Model ${model}; ${machine}.`,
     ...sets.map(setText),
     '### Summary at 4 steps',
-    `Untuned at the model's own guidance, tuned with ${STYLE_STRENGTH} of the LoRA at guidance ${STYLE_GUIDANCE} from ${STYLE_START} of the noise schedule on; ± is the standard error over concepts.`,
+    `Untuned at the model's own guidance, tuned at guidance ${STYLE_GUIDANCE} from ${STYLE_START} of the noise schedule on; ± is the standard error over concepts.`,
     table(
       [
         'set',

@@ -7,7 +7,6 @@ import type { Tensor } from '../../src/engine/tensors/tensor';
 import type { WeightTensor } from '../../src/engine/tensors/weight-source';
 import type { TrainingSessions } from '../../src/engine/training/load-training';
 import type { LoraFeeds } from '../../src/engine/training/networks';
-import { withStrength } from '../../src/engine/training/strength';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import { CONCEPTS } from './concepts';
 import { writeContactSheet } from './contact-sheet';
@@ -16,6 +15,7 @@ import { consistencyTuning } from './fine-tuning';
 import { drawNames, type Lab } from './lab';
 import type { Judges } from './measures';
 import { noisePredictionTuning } from './noise-prediction';
+import { withStrength } from './strength';
 import type { SplitSet, StyleSet } from './style-sets';
 
 /** How a result is used: diffusers' guidance_scale, the strength of the LoRA and where it begins. */

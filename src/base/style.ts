@@ -19,19 +19,13 @@ export function withStyleWord(prompt: string, styleWord: string): string {
  * diffusers' guidance_scale that suits a style. Styles are learned without guidance, which weakens all of it, so drawing
  * asks for more than usual; chosen by experiment (bench/tune/REPORT.md).
  */
-export const STYLE_GUIDANCE = 5;
+export const STYLE_GUIDANCE = 7;
 
 /**
  * Share of the noise schedule that passes before a style begins: in four steps the first is the model's own. There what is drawn is
  * decided, so more of the prompt survives; chosen by experiment (bench/tune/REPORT.md).
  */
 export const STYLE_START = 0.2;
-
-/**
- * Weight of a style's LoRA where none is asked for: what it was learned with (1) goes a little too far, because every step of the
- * schedule adds it again; chosen by experiment (bench/tune/REPORT.md).
- */
-export const STYLE_STRENGTH = 0.8;
 
 export interface StyleFile {
   readonly version: typeof STYLE_VERSION;

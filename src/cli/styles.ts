@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { UserError } from '../base/errors';
 import { safeStem } from '../base/file-names';
-import { STYLE_GUIDANCE, STYLE_START, STYLE_STRENGTH, withStyleWord } from '../base/style';
+import { STYLE_GUIDANCE, STYLE_START, withStyleWord } from '../base/style';
 import { readStyles, styleNamed, type Style, type StyleProblem, type Styles } from '../catalog/styles';
 import { workspaceAround } from '../catalog/workspace';
 import type { ExportLoraParams, LoraParam } from '../protocol/worker-api';
@@ -79,22 +79,15 @@ export interface Additions {
   readonly prompt: (prompt: string) => string;
 }
 
-const STYLE_USE = { weight: STYLE_STRENGTH, start: STYLE_START };
-
 /** Styles first, then files, each in the order given. Throws `not-found` naming the styles there are. */
 export async function additionsOf({ style, lora }: AdditionOptions): Promise<Additions> {
   const known = style.length === 0 ? { styles: [], problems: [] } : await stylesHere();
-  const styles = style.map(({ value, ...use }) => ({ ...STYLE_USE, ...use, ...styleNamed(known, value) }));
+  const styles = style.map(({ value, ...use }) => ({ ...styleNamed(known, value), start: STYLE_START, ...use }));
   const words = styles.filter(({ weight }) => weight !== 0).map(({ file }) => file.styleWord);
   return {
     loras: [
       ...styles.map(({ name, loraPath, weight, start }) => ({ path: loraPath, name, weight, start })),
-      ...lora.map(({ value, weight = 1, ...use }) => ({
-        path: path.resolve(value),
-        name: path.parse(value).name,
-        weight,
-        ...use,
-      })),
+      ...lora.map(({ value, ...use }) => ({ path: path.resolve(value), name: path.parse(value).name, ...use })),
     ],
     ...(words.length === 0 ? {} : { guidance: STYLE_GUIDANCE }),
     prompt: (prompt) => words.reduce(withStyleWord, prompt),

@@ -18,21 +18,19 @@ export function decimal(text: string): number {
 
 export interface Weighted {
   readonly value: string;
-  readonly weight?: number;
+  readonly weight: number;
   readonly start?: number;
 }
 
 /**
- * Collects "house", "house:0.8" or "house:0.8@0.2" (weight and start); there need not be a number behind the last colon
- * ("C:\house.safetensors").
+ * Collects "house", "house:0.8" or "house:0.8@0.2" (weight and start); without a number behind the last colon ("C:\house.safetensors")
+ * the weight is 1.
  */
 export function weighted(text: string, before: readonly Weighted[]): readonly Weighted[] {
   const number = String.raw`(?:\d+\.?\d*|\.\d+)`;
   const pattern = new RegExp(`^(.+):([+-]?${number})(?:@(${number}))?$`);
-  const [, value = text, weight, start] = pattern.exec(text) ?? [];
-  const given = (name: 'weight' | 'start', text: string | undefined): Partial<Weighted> =>
-    text === undefined ? {} : { [name]: Number(text) };
-  return [...before, { value, ...given('weight', weight), ...given('start', start) }];
+  const [, value = text, weight = '1', start] = pattern.exec(text) ?? [];
+  return [...before, { value, weight: Number(weight), ...(start === undefined ? {} : { start: Number(start) }) }];
 }
 
 /** Collects the values of an option that may be given several times. */

@@ -43,7 +43,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   learningRate: 1e-3,
   averageRate: 0.95,
   clip: 1,
-  steps: 300,
+  steps: 600,
   batchSize: 8,
   accumulation: 1,
   warmupSteps: 20,

@@ -1,6 +1,6 @@
 /** "Fourstep: Generate Image from Selection", and the panels it opens. */
 import * as vscode from 'vscode';
-import { STYLE_GUIDANCE, STYLE_STRENGTH } from '../../base/style';
+import { STYLE_GUIDANCE } from '../../base/style';
 import type { PanelSettings } from '../../protocol/webview-api';
 import { COMMANDS, PANEL_TYPE } from '../command-ids';
 import { promptFrom } from '../prompt';
@@ -58,7 +58,7 @@ export async function generateFromPrompt(panels: Panels, prompt: string): Promis
 
 /** Opens a panel with a style chosen, for the next prompt. */
 export async function generateWithStyle(panels: Panels, style: string): Promise<void> {
-  const settings = { ...defaultSettings(), guidance: STYLE_GUIDANCE, styles: [{ name: style, weight: STYLE_STRENGTH }] };
+  const settings = { ...defaultSettings(), guidance: STYLE_GUIDANCE, styles: [{ name: style, weight: 1 }] };
   await panels.available(settings).show(settings, undefined);
 }
 

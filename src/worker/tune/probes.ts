@@ -1,11 +1,10 @@
 /** The probe grid: the same names, drawn with the same seeds, while a training changes the model. */
-import { STYLE_START, STYLE_STRENGTH, withStyleWord } from '../../base/style';
+import { STYLE_START, withStyleWord } from '../../base/style';
 import { encodeImage } from '../../engine/image/codec';
 import type { Pipeline } from '../../engine/diffusion/pipeline';
 import { replaceFile } from '../../engine/tensors/replace-file';
 import type { LoraFeeds } from '../../engine/training/networks';
 import { pipelineWith } from '../../engine/training/load-training';
-import { withStrength } from '../../engine/training/strength';
 import type { PreparedTraining } from './prepare';
 import type { ProbeGrid } from '../../protocol/tune-api';
 
@@ -28,7 +27,7 @@ export async function drawProbes(
   step: number,
   { names, styleWord, guidance, fileOf }: ProbeOptions,
 ): Promise<ProbeGrid> {
-  const tuned = pipelineWith(pipeline, sessions.target, withStrength(lora, STYLE_STRENGTH), STYLE_START);
+  const tuned = pipelineWith(pipeline, sessions.target, lora, STYLE_START);
   const pictures: string[] = [];
   for (const [index, name] of names.entries()) {
     const file = fileOf(step, index);

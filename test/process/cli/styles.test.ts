@@ -10,7 +10,7 @@ import { builtInBase, writeBuiltInLora } from '../../support/built-in-lora';
 import { layersOf, randomLora } from '../../support/lora-files';
 import { containing } from '../../support/matching';
 import { writeModelLora, writeOrdinaryModel } from '../../support/ordinary-model';
-import { STYLE_GUIDANCE, STYLE_START, STYLE_STRENGTH } from '../../../src/base/style';
+import { STYLE_GUIDANCE, STYLE_START } from '../../../src/base/style';
 import { styleFile, writeStyle } from '../../support/style-files';
 import { filesIn, temporaryFolder } from '../../support/worker-harness';
 
@@ -112,13 +112,6 @@ describe('fourstep generate with styles and LoRAs', () => {
     });
     expect(own.stdout).not.toContain('"start"');
     expect(existsSync(path.join(folder, 'red-apple-5.png'))).toBe(true);
-
-    const usual = fourstep(['generate', 'dog', '--style', 'house', '--lora', other, '--json'], folder);
-    const loras = [
-      { name: 'house', weight: STYLE_STRENGTH, start: STYLE_START },
-      { name: 'other', weight: 1 },
-    ];
-    expect(JSON.parse(usual.stdout)).toMatchObject({ results: [{ variants: [{ recipe: { loras } }] }] });
 
     const rebuild = ['recipe', 'red-apple-5.png', '--rebuild', '--json'];
     const found = fourstep([...rebuild, '--lora', other], folder);

@@ -29,16 +29,16 @@ describe('option values', () => {
   });
 
   it.each([
-    ['house', 'house'],
+    ['house', 'house', 1],
     ['house:0.8', 'house', 0.8],
     ['a:b:-.5', 'a:b', -0.5],
-    ['C:\\styles\\house.safetensors', 'C:\\styles\\house.safetensors'],
+    ['C:\\styles\\house.safetensors', 'C:\\styles\\house.safetensors', 1],
     ['C:/house.safetensors:2', 'C:/house.safetensors', 2],
-    ['house:0.5@', 'house:0.5@'],
-    ['house@0.5', 'house@0.5'],
-    ['house:', 'house:'],
-    ['house:x', 'house:x'],
-  ])('a value with its weight, where it has one: %s', (text, value, weight?: number) => {
+    ['house:0.5@', 'house:0.5@', 1],
+    ['house@0.5', 'house@0.5', 1],
+    ['house:', 'house:', 1],
+    ['house:x', 'house:x', 1],
+  ])('a value with its weight: %s', (text, value, weight) => {
     expect(weighted(text, [])).toEqual([{ value, weight }]);
     expect(weighted(text, [{ value: 'first', weight: 1 }])).toHaveLength(2);
   });

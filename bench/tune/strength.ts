@@ -1,6 +1,6 @@
 /** Using a LoRA by a part of its strength. */
-import { float32, type Tensor } from '../tensors/tensor';
-import type { LoraFeeds } from './networks';
+import { float32, type Tensor } from '../../src/engine/tensors/tensor';
+import type { LoraFeeds } from '../../src/engine/training/networks';
 
 /** B times the strength; A as it is. */
 export function withStrength(lora: LoraFeeds, strength: number): LoraFeeds {
