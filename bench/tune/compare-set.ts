@@ -11,7 +11,7 @@ import { MAIN_STEPS, measured, type Judges, type Measured, type Subject } from '
 import { noisePredictionTuning } from './noise-prediction';
 import type { SplitSet, StyleSet } from './style-sets';
 
-export const CONDITIONS = ['untuned', 'untuned, same guidance', 'LCF', 'ordinary LoRA'] as const;
+export const CONDITIONS = ['untuned', 'LCF', 'ordinary LoRA'] as const;
 export const STEPS = [1, 2, 4, 8] as const;
 /** Pictures of a sheet's row. */
 const SHOWN = 14;
@@ -50,18 +50,17 @@ export async function compareSet(
   const ordinary = await noisePredictionTuning(lab, examples, settings, consistency.seconds);
   const scores: Score[] = [];
   const rows: RawImage[][] = [real.slice(0, SHOWN)];
-  const unchanged = lab.unchanged(settings);
-  const loras = [unchanged, unchanged, consistency.lora, ordinary.lora];
-  for (const [index, condition] of CONDITIONS.entries()) {
+  const loras = { untuned: lab.unchanged(settings), LCF: consistency.lora, 'ordinary LoRA': ordinary.lora };
+  for (const condition of CONDITIONS) {
     const guidance = condition === 'untuned' ? lab.guidance : STYLE_GUIDANCE;
     for (const steps of STEPS) {
-      const { pictures, ...score } = await measured(subject, judges, loras[index]!, {
+      const { pictures, ...score } = await measured(subject, judges, loras[condition], {
         steps,
         guidance,
         start: STYLE_START,
       });
       scores.push({ condition, steps, ...score });
-      if (steps === MAIN_STEPS && index !== 1) rows.push(pictures.slice(0, SHOWN));
+      if (steps === MAIN_STEPS) rows.push(pictures.slice(0, SHOWN));
     }
   }
   await writeContactSheet(rows, path.join(folder, `${set.package}.png`));

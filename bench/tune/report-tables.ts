@@ -116,7 +116,7 @@ function costText({ seconds, prepared, processorSeconds, memoryBytes, ...end }: 
 
 function stepText({ step, target, online, ratio }: StepTime): string {
   return (
-    `One step: ${step.toFixed(0)} ms, of which target network (forward) ${target.toFixed(0)} ms, online network (forward and ` +
+    `One step: ${step.toFixed(0)} ms, of which target network (forward, where its answer is not known) ${target.toFixed(0)} ms, online network (forward and ` +
     `backward) ${online.toFixed(0)} ms, the rest (draws, AdamW, moving average) ${(step - target - online).toFixed(0)} ms. ` +
     `Backward ÷ forward: **${ratio.toFixed(2)}**.`
   );
