@@ -2,6 +2,7 @@
 import type { Checkpoint } from './checkpoint';
 import type { DrawSource } from './draw';
 import type { Gauge } from './gauge';
+import type { Distance } from './loss';
 import { feedsOf, optimizerStep, unstable, type StepParts } from './optimizer-step';
 import type { TrainingSettings } from './settings';
 import { skipAt } from './shrinking-skip';
@@ -32,8 +33,8 @@ export type TrainingEnd = 'finished' | 'stopped' | 'gauge-rose';
 const PATIENCE = 8;
 /** Answers this many times further apart than at the start (by the gauge) mean that the weights have left what the model knows. */
 const EXPLODED = 20;
-/** A training whose answers over a window are this many times further apart than the untrained model's is out of control. */
-const PARTED = 2;
+/** A training whose mean loss over a window is this many times the untrained model's is out of control. */
+const PARTED: Readonly<Record<Distance['kind'], number>> = { huber: 2, l2: 2.5 };
 /** Pictures in that window, in five steps or more: a few mostly show which time points were drawn. */
 const WINDOW_PICTURES = 40;
 const WINDOW_STEPS = 5;
@@ -122,7 +123,7 @@ export class Trainer {
     const window = Math.max(WINDOW_STEPS, Math.ceil(WINDOW_PICTURES / (batchSize * accumulation)));
     const recent = loss.slice(-window);
     const mean = recent.reduce((sum, { value }) => sum + value, 0) / recent.length;
-    if (recent.length < window || mean < this.#lossOf(PARTED) * before) return;
+    if (recent.length < window || mean < PARTED[this.settings.distance.kind] * before) return;
     const [from, to] = [before, mean].map((value) => value.toPrecision(3));
     throw unstable(`up to step ${this.state.step} the loss has risen from ${from} to ${to}`, this.settings);
   }
@@ -142,14 +143,10 @@ export class Trainer {
     this.#best = new Map([...this.state.matrices].map(([name, { average }]) => [name, average.slice()]));
   }
 
-  /** How much larger the loss is when answers are so many times further apart. */
-  #lossOf(times: number): number {
-    return this.settings.distance.kind === 'l2' ? times ** 2 : times;
-  }
-
   #checkStable({ step, value }: CurvePoint): void {
     const before = this.record.gauge[0]?.value ?? value;
-    if (value <= this.#lossOf(EXPLODED) * before) return;
+    const exploded = this.settings.distance.kind === 'l2' ? EXPLODED ** 2 : EXPLODED;
+    if (value <= exploded * before) return;
     const [from, to] = [before, value].map((reading) => reading.toPrecision(3));
     throw unstable(`at step ${step} the gauge has risen from ${from} to ${to}`, this.settings);
   }
