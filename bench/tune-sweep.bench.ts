@@ -39,7 +39,18 @@ async function main(): Promise<void> {
 function keep(reading: Reading): void {
   appendFileSync(path.join(FOLDER, 'readings.jsonl'), `${JSON.stringify(reading)}\n`);
   const mean = (all: readonly number[]): string => (all.reduce((sum, one) => sum + one, 0) / all.length).toFixed(3);
-  const { label, step, seconds, guidance, strength, start = 0, steps = 4, styleDistance, recalls, recallsOfFive } = reading;
+  const {
+    label,
+    step,
+    seconds,
+    guidance,
+    strength,
+    start = 0,
+    steps = 4,
+    styleDistance,
+    recalls,
+    recallsOfFive,
+  } = reading;
   console.log(
     `${reading.package} ${label} ${step} steps ${seconds.toFixed(0)} s, guidance ${guidance}, strength ${strength}, start ${start}, in ${steps}: ` +
       `distance ${styleDistance.toFixed(2)}, recall ${mean(recalls)} ${mean(recallsOfFive)}`,
