@@ -16,6 +16,7 @@ import type { GraphForm } from '../src/engine/onnx/graph';
 import { openAsFloat32 } from '../src/engine/tensors/fp32-cache';
 import { openWeights } from '../src/engine/tensors/safetensors';
 import { openBaseModel, type BaseModel } from '../src/engine/training/load-training';
+import { LORA_BLOCK_NAMES } from '../src/engine/training/lora-layers';
 import { TRAINING_DEFAULTS } from '../src/engine/training/settings';
 import { writeUNet } from './full-size/checkpoint';
 import { CONFIGS } from './full-size/configs';
@@ -86,7 +87,7 @@ async function measureBuiltIn(): Promise<StepTimes> {
   const { schedule } = pipeline.parts;
   const { sizeFactor, defaultSize, promptTokens: tokens } = pipeline.info;
   await pipeline.release();
-  const { batchSize, rank, targets } = TRAINING_DEFAULTS;
+  const { batchSize, rank, targets, blocks } = TRAINING_DEFAULTS;
   const form: GraphForm = { differentiable: true, provider: 'cpu', backward: 'fast' };
   const size = defaultSize.width / sizeFactor;
   const repeats = Number(values.repeats ?? 15);
@@ -96,6 +97,7 @@ async function measureBuiltIn(): Promise<StepTimes> {
     tokens,
     rank,
     targets,
+    blocks,
     form,
     repeats,
   });
@@ -111,6 +113,7 @@ async function measureFullSize(mode: Mode): Promise<StepTimes> {
     tokens: 77,
     rank: 8,
     targets: ['attention'],
+    blocks: LORA_BLOCK_NAMES,
     form: mode === 'none' ? form : { ...form, recompute: mode },
     repeats,
   });

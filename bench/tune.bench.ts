@@ -6,7 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { trainingSettings, type TrainingSettings } from '../src/engine/training/settings';
+import type { TrainingSettings } from '../src/engine/training/settings';
+import { tuneSettings } from '../src/worker/tune/tune-settings';
 import { describeMachine } from './support/machine';
 import { compareSet, type SetResult } from './tune/compare-set';
 import { iconDrawer, type DrawIcon } from './tune/draw-icon';
@@ -15,7 +16,7 @@ import { ceilingOf, makeJudges } from './tune/judges';
 import { Lab } from './tune/lab';
 import { writeReport, type Results } from './tune/report-tables';
 import { stepTime } from './tune/step-time';
-import { splitSet, STYLE_SETS } from './tune/style-sets';
+import { LEARNED, splitSet, STYLE_SETS } from './tune/style-sets';
 import { workerCost } from './tune/worker-cost';
 
 const { values } = parseArgs({
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   installPackages();
   const lab = await Lab.open();
   const draw = await iconDrawer(lab.size);
-  const settings = trainingSettings(JSON.parse(values.settings) as Partial<TrainingSettings>);
+  const settings = tuneSettings(JSON.parse(values.settings) as Partial<TrainingSettings>, LEARNED);
   const results: Results = { ...keptResults(lab.modelId), machine: describeMachine(), model: lab.modelId };
   if (values.only !== 'cost') await compareSets(lab, draw, settings, results);
   if (values.only !== 'compare') await measureCost(lab, draw, settings, results);

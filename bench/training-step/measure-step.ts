@@ -7,7 +7,7 @@ import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
 import { pairsAt } from '../../src/engine/training/shrinking-skip';
 import { DrawSource } from '../../src/engine/training/draw';
 import { trainingSessions, type BaseModel } from '../../src/engine/training/load-training';
-import { initialLora, targetLayers, type LoraTarget } from '../../src/engine/training/lora-layers';
+import { initialLora, targetLayers, type LoraBlock, type LoraTarget } from '../../src/engine/training/lora-layers';
 import { OnlineNetwork, TargetNetwork } from '../../src/engine/training/networks';
 import { optimizerStep } from '../../src/engine/training/optimizer-step';
 import { sameNoise } from '../../src/engine/training/second-point';
@@ -23,6 +23,7 @@ export interface StepRequest {
   readonly tokens: number;
   readonly rank: number;
   readonly targets: readonly LoraTarget[];
+  readonly blocks: readonly LoraBlock[];
   readonly form: GraphForm;
   readonly repeats: number;
 }
@@ -45,10 +46,10 @@ export interface StepTimes {
 export async function measureStep(
   base: BaseModel,
   schedule: NoiseSchedule,
-  { batchSize, size, tokens, rank, targets, form, repeats }: StepRequest,
+  { batchSize, size, tokens, rank, targets, blocks, form, repeats }: StepRequest,
 ): Promise<StepTimes> {
   // The paper's k: with a longer one some answers of the target network are known without asking it.
-  const settings = trainingSettings({ batchSize, rank, alpha: rank, targets, skip: 20, firstSkip: 20 });
+  const settings = trainingSettings({ batchSize, rank, alpha: rank, targets, blocks, skip: 20, firstSkip: 20 });
   const lora = targetLayers(base.weights, settings);
   const sizes = { batch: batchSize, height: size, width: size, tokens };
   const { seconds: load, result: sessions } = await timed(() =>

@@ -5,7 +5,7 @@ import type { RawImage } from '../../src/engine/image/raw';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import { writeContactSheet } from './contact-sheet';
 import type { DrawIcon } from './draw-icon';
-import { consistencyTuning } from './fine-tuning';
+import { consistencyTuning, learnedOf } from './fine-tuning';
 import type { Lab } from './lab';
 import { MAIN_STEPS, measured, type Judges, type Measured, type Subject } from './measures';
 import { noisePredictionTuning } from './noise-prediction';
@@ -23,9 +23,16 @@ export interface SetResult {
   readonly floor: number;
   readonly autoencoder: number;
   readonly scores: readonly Score[];
-  readonly training: Readonly<Record<'LCF' | 'ordinary LoRA', { readonly steps: number; readonly seconds: number }>>;
+  readonly training: Readonly<Record<'LCF' | 'ordinary LoRA', TrainingTimes>>;
+  /** Step whose weights LCF kept, by the gauge. */
+  readonly kept: number;
   /** Names on the sheet. */
   readonly shown: readonly string[];
+}
+
+interface TrainingTimes {
+  readonly steps: number;
+  readonly seconds: number;
 }
 
 export interface Score extends Pick<Measured, 'styleDistance' | 'recall' | 'recallOfFive' | 'recalls'> {
@@ -47,7 +54,7 @@ export async function compareSet(
   const subject: Subject = { lab, sessions, names, real };
 
   const consistency = await consistencyTuning(lab, examples, settings);
-  const ordinary = await noisePredictionTuning(lab, examples, settings, consistency.seconds);
+  const ordinary = await noisePredictionTuning(lab, learnedOf(examples), settings, consistency.seconds);
   const scores: Score[] = [];
   const rows: RawImage[][] = [real.slice(0, SHOWN)];
   const loras = { untuned: lab.unchanged(settings), LCF: consistency.lora, 'ordinary LoRA': ordinary.lora };
@@ -74,11 +81,12 @@ export async function compareSet(
     autoencoder: judges.style.between(await throughAutoencoder(lab, real), real),
     scores,
     training: { LCF: timesOf(consistency), 'ordinary LoRA': timesOf(ordinary) },
+    kept: consistency.kept,
     shown: names.slice(0, SHOWN),
   };
 }
 
-function timesOf({ steps, seconds }: { steps: number; seconds: number }): { steps: number; seconds: number } {
+function timesOf({ steps, seconds }: TrainingTimes): TrainingTimes {
   return { steps, seconds };
 }
 

@@ -69,8 +69,8 @@ export class Lab {
   }
 
   sessions(settings: TrainingSettings, [example]: readonly EncodedExample[]): Promise<TrainingSessions> {
-    const { rank, alpha, targets, batchSize, distance, weighting } = settings;
-    const key = JSON.stringify({ rank, alpha, targets, batchSize, distance, weighting });
+    const { rank, alpha, targets, blocks, batchSize, distance, weighting } = settings;
+    const key = JSON.stringify({ rank, alpha, targets, blocks, batchSize, distance, weighting });
     const made =
       this.#sessions.get(key) ??
       trainingSessions(this.base, this.pipeline, {

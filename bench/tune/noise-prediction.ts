@@ -16,7 +16,7 @@ import type { TrainingSettings } from '../../src/engine/training/settings';
 import { gradientName } from '../../src/engine/training/training-graph';
 import type { EncodedExample } from '../../src/engine/training/training-set';
 import { freshState, updateAverage, type TrainingState } from '../../src/engine/training/training-state';
-import { rateAt, type Tuned } from './fine-tuning';
+import type { Tuned } from './fine-tuning';
 import type { Lab } from './lab';
 
 /** Trains for `seconds`, however many steps that makes. */
@@ -96,4 +96,8 @@ function update(state: TrainingState, gradients: ReadonlyMap<string, Float32Arra
     adamwStep(matrix.value, gradient, matrix, { ...settings, step: state.step });
     updateAverage(matrix, settings.averageRate);
   }
+}
+
+function rateAt({ learningRate, warmupSteps }: TrainingSettings, step: number): number {
+  return learningRate * Math.min(1, (step + 1) / Math.max(1, warmupSteps));
 }

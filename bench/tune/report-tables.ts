@@ -72,7 +72,7 @@ function setText(set: SetResult): string {
       ['', ...STEPS.map((steps) => `${steps} step${steps === 1 ? '' : 's'}`)],
       cells(({ recall, recallOfFive }) => `${percent(recall)}, ${percent(recallOfFive)}`),
     ),
-    `LCF: ${LCF.steps} steps in ${LCF.seconds.toFixed(0)} s; ordinary LoRA: ${ordinary.steps} steps in the same time.`,
+    `LCF: ${LCF.steps} steps in ${LCF.seconds.toFixed(0)} s with the gauge, weights of step ${set.kept} kept; ordinary LoRA: ${ordinary.steps} steps in the same time.`,
   ].join('\n\n');
 }
 

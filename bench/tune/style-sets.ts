@@ -42,7 +42,7 @@ export interface NamedIcon {
 }
 
 export interface SplitSet {
-  /** Learned from; one in ten of them is the gauge's, as in the product. */
+  /** Learned from; some of them are the gauge's (`learnedOf`). */
   readonly learned: readonly NamedIcon[];
   /** Never seen while learning; no word of their captions but common ones is in a learned caption. */
   readonly heldOut: readonly NamedIcon[];

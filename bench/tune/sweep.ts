@@ -109,9 +109,12 @@ export async function tryOut(parts: SweepParts, trial: Trial): Promise<void> {
   }
   const steps = Math.max(...trial.at);
   if (steps === 0) return;
-  await consistencyTuning(lab, examples, { ...trial.settings, steps }, async (step, lora) => {
+  const { gauge } = await consistencyTuning(lab, examples, { ...trial.settings, steps }, async (step, lora) => {
     if (trial.at.includes(step)) await measure(step, lora());
   });
+  console.log(
+    `${trial.label}: gauge ${gauge.map(({ step, value }) => `${step}: ${value.toPrecision(3)}`).join(', ')}`,
+  );
 }
 
 async function matricesOf(name: string, folder: string): Promise<LoraFeeds> {

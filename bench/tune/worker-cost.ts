@@ -6,6 +6,7 @@ import { readCatalog, resolveModel } from '../../src/catalog/catalog';
 import { WorkerClient } from '../../src/client/worker-client';
 import type { TuneIcon, TuneParams } from '../../src/protocol/tune-api';
 import { timed } from '../support/machine';
+import { learnedOf } from './fine-tuning';
 import type { NamedIcon, StyleSet } from './style-sets';
 
 export interface WorkerCost {
@@ -21,8 +22,6 @@ export interface WorkerCost {
 }
 
 const FOLDER = path.resolve('out/bench/tune/worker');
-/** One in ten is the gauge's, as the product proposes. */
-const HOLD_OUT = 10;
 const PROBES = ['rocket', 'star', 'car', 'heart', 'umbrella', 'key', 'fish', 'crown'];
 
 export async function workerCost(set: StyleSet, learned: readonly NamedIcon[]): Promise<WorkerCost> {
@@ -82,10 +81,12 @@ function usageOf(pid: number | undefined): Usage | undefined {
 
 function writeIcons(learned: readonly NamedIcon[]): TuneIcon[] {
   mkdirSync(path.join(FOLDER, 'icons'), { recursive: true });
-  return learned.map(({ caption, svg }, index) => {
+  const forLearning = new Set(learnedOf(learned));
+  return learned.map((icon, index) => {
+    const { caption, svg } = icon;
     const id = `${index}.svg`;
     writeFileSync(path.join(FOLDER, 'icons', id), svg);
-    return { id, caption, heldOut: index % HOLD_OUT === HOLD_OUT - 1 };
+    return { id, caption, heldOut: !forLearning.has(icon) };
   });
 }
 

@@ -97,12 +97,12 @@ export async function tinyTraining(model: TinyUNet, asked: Partial<TrainingSetti
 
 async function sessionsFor(
   { config, weights, sessions }: TinyUNet,
-  { distance, batchSize, rank, alpha, targets }: TrainingSettings,
+  { distance, batchSize, rank, alpha, targets, blocks }: TrainingSettings,
 ): Promise<TinySessions> {
-  const key = JSON.stringify({ distance, batchSize, rank, alpha, targets });
+  const key = JSON.stringify({ distance, batchSize, rank, alpha, targets, blocks });
   const known = sessions.get(key);
   if (known !== undefined) return known;
-  const lora = targetLayers(weights, { rank, alpha, targets });
+  const lora = targetLayers(weights, { rank, alpha, targets, blocks });
   const sizes = { batch: batchSize, height: SIZE, width: SIZE, tokens: TOKENS };
   const on = { device: 'cpu', profile: 'mapped', threads: 1 } as const;
   const made = {

@@ -18,6 +18,13 @@ export type LoraTarget = keyof typeof LORA_TARGETS;
 
 export const LORA_TARGET_NAMES = Object.keys(LORA_TARGETS) as LoraTarget[];
 
+/** Parts of the UNet by the beginnings of their layers' names: it goes down to few pixels, and up again to all of them. */
+export const LORA_BLOCKS = { down: 'down_blocks.', middle: 'mid_block.', up: 'up_blocks.' } as const;
+
+export type LoraBlock = keyof typeof LORA_BLOCKS;
+
+export const LORA_BLOCK_NAMES = Object.keys(LORA_BLOCKS) as LoraBlock[];
+
 /** LoRA matrices by the names of `loraNames`. */
 export type LoraMatrices = ReadonlyMap<string, Tensor<'float32'>>;
 
@@ -25,15 +32,20 @@ export interface LoraShape {
   readonly rank: number;
   readonly alpha: number;
   readonly targets: readonly LoraTarget[];
+  readonly blocks: readonly LoraBlock[];
 }
 
-/** The layers of `weights` that the targets name, in the checkpoint's order. Throws `bad-request` when there is none. */
-export function targetLayers(weights: WeightSource, { rank, alpha, targets }: LoraShape): LoraLayers {
+/** The layers of `weights` that the targets name in these blocks, sorted. Throws `bad-request` when there is none. */
+export function targetLayers(weights: WeightSource, { rank, alpha, targets, blocks }: LoraShape): LoraLayers {
   const ends = targets.flatMap((target) => LORA_TARGETS[target].map((end) => `.${end}.weight`));
+  const beginnings = blocks.map((block) => LORA_BLOCKS[block]);
   const layer = { rank, scale: alpha / rank };
-  const paths = [...weights.tensors.keys()].filter((key) => ends.some((end) => key.endsWith(end)));
+  const paths = [...weights.tensors.keys()].filter(
+    (key) => beginnings.some((beginning) => key.startsWith(beginning)) && ends.some((end) => key.endsWith(end)),
+  );
   if (paths.length === 0) {
-    throw new UserError('bad-request', `${weights.origin} has no layer for LoRA on ${targets.join(', ')}.`);
+    const wanted = `LoRA on ${targets.join(', ')} in the blocks ${blocks.join(', ')}`;
+    throw new UserError('bad-request', `${weights.origin} has no layer for ${wanted}.`);
   }
   return new Map(paths.sort().map((key) => [key.slice(0, -'.weight'.length), layer]));
 }

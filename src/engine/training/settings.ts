@@ -4,7 +4,7 @@ import { UserError } from '../../base/errors';
 import { STYLE_START } from '../../base/style';
 import { ADAMW_DEFAULTS } from './adamw';
 import type { LossWeighting } from './consistency';
-import { LORA_TARGET_NAMES, type LoraShape } from './lora-layers';
+import { LORA_BLOCK_NAMES, LORA_TARGET_NAMES, type LoraShape } from './lora-layers';
 import type { Distance } from './loss';
 import type { StepSettings } from './optimizer-step';
 
@@ -40,10 +40,12 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   rank: 8,
   alpha: 8,
   targets: ['attention', 'feed-forward', 'convolutions', 'projections'],
+  // What is drawn is found on the way down, how it is drawn on the way up; there is also less to differentiate.
+  blocks: ['up'],
   learningRate: 1e-3,
-  averageRate: 0.95,
+  averageRate: 0.99,
   clip: 1,
-  steps: 600,
+  steps: 800,
   batchSize: 8,
   accumulation: 1,
   warmupSteps: 20,
@@ -69,7 +71,9 @@ export const DISTILLATION_DEFAULTS: TrainingSettings = {
   rank: 64,
   alpha: 64,
   targets: LORA_TARGET_NAMES,
+  blocks: LORA_BLOCK_NAMES,
   learningRate: 1e-4,
+  averageRate: 0.95,
   steps: 1000,
   skip: 20,
   firstSkip: 20,
@@ -118,7 +122,7 @@ const MOST_OMEGA = 30;
 /** `defaults` with what was asked for. Throws `bad-request` naming the setting, its value and its range. */
 export function trainingSettings(asked: Partial<TrainingSettings>, defaults = TRAINING_DEFAULTS): TrainingSettings {
   const settings = { ...defaults, ...asked };
-  const { omega, distance, weighting, targets } = settings;
+  const { omega, distance, weighting, targets, blocks } = settings;
   for (const [name, limit] of Object.entries(LIMITS)) {
     const { least, most, whole } = limit;
     const expected = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
@@ -137,6 +141,8 @@ export function trainingSettings(asked: Partial<TrainingSettings>, defaults = TR
   demand(WEIGHTINGS.includes(weighting), 'weighting', `"${weighting}"`, `one of ${WEIGHTINGS.join(', ')}`);
   const known = targets.length > 0 && targets.every((target) => LORA_TARGET_NAMES.includes(target));
   demand(known, 'targets', `"${targets.join(', ')}"`, `some of ${LORA_TARGET_NAMES.join(', ')}`);
+  const inside = blocks.length > 0 && blocks.every((block) => LORA_BLOCK_NAMES.includes(block));
+  demand(inside, 'blocks', `"${blocks.join(', ')}"`, `some of ${LORA_BLOCK_NAMES.join(', ')}`);
   return settings;
 }
 

@@ -22,7 +22,7 @@ export function settingsOf({ settings, icons, distill }: Omit<TuneParams, 'jobId
 /** Small sets are learned by heart sooner, large ones have more to tell. */
 function defaultSteps(icons: number): number {
   const [fewest, most] = [600, 1500];
-  return Math.min(most, Math.max(fewest, 50 * Math.round((6 * icons) / 50)));
+  return Math.min(most, Math.max(fewest, 50 * Math.round((8 * icons) / 50)));
 }
 
 /** Throws `bad-request` when the set is too small or too large, or when an icon has no caption or comes twice. */

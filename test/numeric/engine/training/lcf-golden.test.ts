@@ -12,7 +12,7 @@ import type { WeightSource } from '../../../../src/engine/tensors/weight-source'
 import { ADAMW_DEFAULTS } from '../../../../src/engine/training/adamw';
 import type { Draw } from '../../../../src/engine/training/batch';
 import { timePairs } from '../../../../src/engine/training/consistency';
-import { targetLayers } from '../../../../src/engine/training/lora-layers';
+import { LORA_BLOCK_NAMES, targetLayers } from '../../../../src/engine/training/lora-layers';
 import type { Distance } from '../../../../src/engine/training/loss';
 import { OnlineNetwork, TargetNetwork } from '../../../../src/engine/training/networks';
 import { evaluateBatch, optimizerStep, type StepParts } from '../../../../src/engine/training/optimizer-step';
@@ -73,7 +73,7 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
   });
 
   const layers = (): ReturnType<typeof targetLayers> =>
-    targetLayers(weights, { rank: RANK, alpha: ALPHA, targets: ['attention'] });
+    targetLayers(weights, { rank: RANK, alpha: ALPHA, targets: ['attention'], blocks: LORA_BLOCK_NAMES });
   const session = (graph: ReturnType<typeof buildUNet>): Promise<Session> =>
     createSession(graph, { device: 'cpu', profile: 'mapped' });
   const trainingGraph = (distance: Distance, form: Partial<GraphForm>): ReturnType<typeof buildUNet> => {

@@ -38,6 +38,8 @@ describe('settings of a training', () => {
     ['weighting is "colour"', { weighting: 'colour' as 'picture' }],
     ['targets is ""', { targets: [] }],
     ['targets is "attention, walls"', { targets: ['attention', 'walls' as 'time'] }],
+    ['blocks is ""', { blocks: [] }],
+    ['blocks is "up, attic"', { blocks: ['up', 'attic' as 'down'] }],
   ];
 
   it.each(wrong)('are refused when %s, naming the range', (what, asked) => {
