@@ -112,9 +112,7 @@ export async function tryOut(parts: SweepParts, trial: Trial): Promise<void> {
   const { gauge } = await consistencyTuning(lab, examples, { ...trial.settings, steps }, async (step, lora) => {
     if (trial.at.includes(step)) await measure(step, lora());
   });
-  console.log(
-    `${trial.label}: gauge ${gauge.map(({ step, value }) => `${step}: ${value.toPrecision(3)}`).join(', ')}`,
-  );
+  console.log(`${trial.label}: gauge ${gauge.map(({ step, value }) => `${step}: ${value.toPrecision(3)}`).join(', ')}`);
 }
 
 async function matricesOf(name: string, folder: string): Promise<LoraFeeds> {
