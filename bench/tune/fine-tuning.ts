@@ -1,6 +1,6 @@
 /** Latent Consistency Fine-tuning as the product does it: the same trainer, with the same part of the icons for its gauge. */
 import { DrawSource } from '../../src/engine/training/draw';
-import { Gauge } from '../../src/engine/training/gauge';
+import { FEWEST_TO_DECIDE, Gauge } from '../../src/engine/training/gauge';
 import { timePairs } from '../../src/engine/training/consistency';
 import { pairsAt } from '../../src/engine/training/shrinking-skip';
 import { feedsOf } from '../../src/engine/training/optimizer-step';
@@ -60,6 +60,7 @@ export async function consistencyTuning(
         examples.filter((example) => !forLearning.has(example)),
         { ...settings, pairs },
       ),
+      gaugeDecides: examples.length - learned.length >= FEWEST_TO_DECIDE,
     },
     settings,
     { state, record: { identity, loss: [], gauge: [], best: undefined }, best: new Map() },

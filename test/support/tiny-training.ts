@@ -85,6 +85,7 @@ export async function tinyTraining(model: TinyUNet, asked: Partial<TrainingSetti
       secondPoint: sameNoise(schedule),
       draws: new DrawSource(tinyExamples(config, 8), pairsAt(schedule, settings), config, settings),
       gauge: new Gauge(target, tinyExamples(config, 2, 100), { ...settings, pairs }),
+      gaugeDecides: true,
     },
     settings,
     fresh: () => ({

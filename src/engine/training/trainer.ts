@@ -13,6 +13,8 @@ export interface TrainerParts extends StepParts {
   readonly draws: DrawSource;
   /** Absent when nothing is held out. */
   readonly gauge: Pick<Gauge, 'read'> | undefined;
+  /** Whether the gauge chooses the weights and ends the training; with few pictures it only shows how it goes. */
+  readonly gaugeDecides: boolean;
 }
 
 export interface TrainerHooks {
@@ -128,9 +130,9 @@ export class Trainer {
     throw unstable(`up to step ${this.state.step} the loss has risen from ${from} to ${to}`, this.settings);
   }
 
-  /** Reads the gauge and keeps the weights when they are the best so far. */
+  /** Reads the gauge and, where it decides, keeps the weights when they are the best so far. */
   async #observe(hooks: TrainerHooks): Promise<void> {
-    const { gauge } = this.parts;
+    const { gauge, gaugeDecides } = this.parts;
     if (gauge === undefined) return;
     const value = await hooks.turn(() => gauge.read(feedsOf(this.state, 'average')));
     const reading = { step: this.state.step, value };
@@ -138,7 +140,7 @@ export class Trainer {
     hooks.onGauge(reading);
     this.#checkStable(reading);
     // What the model knew before is no result.
-    if (reading.step === 0 || value >= (this.record.best?.value ?? Infinity)) return;
+    if (!gaugeDecides || reading.step === 0 || value >= (this.record.best?.value ?? Infinity)) return;
     this.record.best = reading;
     this.#best = new Map([...this.state.matrices].map(([name, { average }]) => [name, average.slice()]));
   }

@@ -11,7 +11,7 @@ import { timePairs } from '../../engine/training/consistency';
 import { pairsAt } from '../../engine/training/shrinking-skip';
 import { DrawSource } from '../../engine/training/draw';
 import { checkTeacher, frozenTeacher } from '../../engine/training/frozen-teacher';
-import { Gauge } from '../../engine/training/gauge';
+import { FEWEST_TO_DECIDE, Gauge } from '../../engine/training/gauge';
 import { openBaseModel, trainingSessions, type TrainingSessions } from '../../engine/training/load-training';
 import { initialLora, targetLayers, type LoraMatrices } from '../../engine/training/lora-layers';
 import { noChange } from '../../engine/training/optimizer-step';
@@ -94,13 +94,14 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
     pipeline,
     sessions,
     checkpoint,
-    notices: cutCaptions(pipeline, request),
+    notices: [...cutCaptions(pipeline, request), ...gaugeNotice(held)],
     parts: {
       ...sessions,
       schedule,
       secondPoint: await secondPointOf(request, pipeline, sessions, checkpoint),
       draws: new DrawSource(learned, pairsAt(schedule, settings), base.config, settings),
       gauge: held === 0 ? undefined : gauge,
+      gaugeDecides: held >= FEWEST_TO_DECIDE,
     },
     release: async () => {
       await sessions.release();
@@ -165,6 +166,14 @@ function cutCaptions(pipeline: Pipeline, { icons, styleWord }: TuneRequest): str
     const shown = truncated.length > SHOWN ? `${truncated.slice(0, SHOWN)}…` : truncated;
     return [`The caption of ${id} is longer than the model reads; left out: "${shown}".`];
   });
+}
+
+function gaugeNotice(held: number): string[] {
+  if (held === 0 || held >= FEWEST_TO_DECIDE) return [];
+  const only = held === 1 ? 'Only one icon is' : `Only ${held} icons are`;
+  return [
+    `${only} held out. The gauge needs ${FEWEST_TO_DECIDE} to choose the best step, so the training ran to its last one.`,
+  ];
 }
 
 /** Characters of a text that is told. */

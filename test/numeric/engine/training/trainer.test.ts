@@ -10,7 +10,7 @@ import type { LossWeighting } from '../../../../src/engine/training/consistency'
 import { TargetNetwork } from '../../../../src/engine/training/networks';
 import { evaluateBatch, feedsOf, optimizerStep } from '../../../../src/engine/training/optimizer-step';
 import type { TrainingSettings } from '../../../../src/engine/training/settings';
-import { Trainer, type TrainingEnd } from '../../../../src/engine/training/trainer';
+import { Trainer, type TrainingEnd, type TrainerParts } from '../../../../src/engine/training/trainer';
 import type { TrainingState } from '../../../../src/engine/training/training-state';
 import {
   releaseTinyUNet,
@@ -221,12 +221,16 @@ describe('pause and stop', () => {
 
 describe('the gauge', () => {
   /** A training whose gauge shows these values, the first before any step. */
-  async function withReadings(readings: readonly number[], asked: Partial<TrainingSettings> = {}) {
+  async function withReadings(
+    readings: readonly number[],
+    asked: Partial<TrainingSettings> = {},
+    parts: Partial<TrainerParts> = {},
+  ) {
     return using({ gaugeEvery: 1, checkpointEvery: 100, steps: readings.length - 1, ...asked }, async (training) => {
       const left = [...readings];
       const gauge = { read: () => Promise.resolve(left.shift() ?? NaN) };
       const averages: Record<string, Float32Array>[] = [];
-      const trainer = new Trainer({ ...training.parts, gauge }, training.settings, training.fresh());
+      const trainer = new Trainer({ ...training.parts, gauge, ...parts }, training.settings, training.fresh());
       let saved: number | undefined;
       const hooks = tinyHooks({
         onStep: () => {
@@ -261,6 +265,15 @@ describe('the gauge', () => {
     expect(end).toBe('gauge-rose');
     expect(trainer.state.step).toBe(10);
     expect(saved).toBe(10);
+  });
+
+  it('neither chooses nor ends anything when it has too few pictures to decide', async () => {
+    const rising = [1, 0.5, ...Array.from({ length: 12 }, () => 0.9)];
+    const { end, trainer, averages } = await withReadings(rising, {}, { gaugeDecides: false });
+    expect(end).toBe('finished');
+    expect(trainer.record.gauge).toHaveLength(rising.length);
+    expect(trainer.record.best).toBeUndefined();
+    expect(Object.fromEntries(trainer.result)).toEqual(averages.at(-1));
   });
 
   it.each([

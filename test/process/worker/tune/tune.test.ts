@@ -29,13 +29,16 @@ function atStep(step: number, then: () => unknown): (progress: TuneProgress) => 
   };
 }
 
+const FEW_HELD_OUT = matching(/^Only 2 icons are held out\. The gauge needs 5 to choose the best step, /);
+
 describe('a training', () => {
   it('turns a folder of icons into a style with weights, description and samples, and leaves nothing else', async () => {
     const { params } = setup;
     const progress: TuneProgress[] = [];
     const request = params();
     const result = await client.request('tune', request, { onTuneProgress: (each) => progress.push(each) });
-    expect(result).toMatchObject({ styleDir: request.styleDir, steps: 6, ended: 'finished', notices: [] });
+    expect(result).toMatchObject({ styleDir: request.styleDir, steps: 6, bestStep: 6, ended: 'finished' });
+    expect(result.notices).toEqual([FEW_HELD_OUT]);
     expect(result.loss.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(result.gauge.map(({ step }) => step)).toEqual([0, 6]);
     const files = ['lora.safetensors', 'samples/1-after.png', 'samples/1-before.png', 'style.json'];
@@ -91,7 +94,8 @@ describe('a training', () => {
     const [first, ...others] = setup.params().icons;
     const icons = [{ ...first!, caption: 'long '.repeat(2000) }, ...others];
     const { notices } = await client.request('tune', setup.params({ icons, settings: { steps: 1 } }));
-    expect(notices).toEqual([matching(/^The caption of shape-a\.svg is longer .* left out: "long long .*…"\.$/)]);
+    const tooLong = matching(/^The caption of shape-a\.svg is longer .* left out: "long long .*…"\.$/);
+    expect(notices).toEqual([tooLong, FEW_HELD_OUT]);
   });
 
   it.each([
