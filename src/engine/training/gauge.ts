@@ -12,10 +12,11 @@ import type { LoraFeeds, TargetNetwork } from './networks';
 import type { EncodedExample } from './training-set';
 
 /**
- * Fewer held-out pictures say more about themselves than about the set: of 24 icons with a thick outline three ended the training at a
- * third of the steps that drew the outline (bench/tune/REPORT.md, "Small sets").
+ * Fewer held-out pictures say more about themselves than about the set: two of 24 icons with a thick outline chose weights that had hardly
+ * begun to draw it (bench/tune/REPORT.md, "Small sets").
  */
 export const FEWEST_TO_DECIDE = 5;
+
 /** Each held-out picture is read at this many time points, spread over the schedule. */
 const TIME_POINTS = 4;
 /** More pictures would make a reading slow and no steadier. */

@@ -69,7 +69,7 @@ function trainingStrings(): Strings {
     loss: t('Loss (smoothed)'),
     gauge: t('Gauge on held-out icons'),
     gaugeHint: t(
-      'The loss mostly shows the random time step. The gauge is measured with fixed noise on icons that are not trained on; where it is lowest, the weights are kept.',
+      'The loss mostly shows the random time step. The gauge is measured with fixed noise on icons that are not trained on; with five of them or more, the weights are kept where it is lowest.',
     ),
     lastValues: t('Step {0}: loss {1}, gauge {2}'),
     best: t('best'),

@@ -172,7 +172,7 @@ function gaugeNotice(held: number): string[] {
   if (held === 0 || held >= FEWEST_TO_DECIDE) return [];
   const only = held === 1 ? 'Only one icon is' : `Only ${held} icons are`;
   return [
-    `${only} held out. The gauge needs ${FEWEST_TO_DECIDE} to choose the best step, so the training ran to its last one.`,
+    `${only} held out. The gauge needs ${FEWEST_TO_DECIDE} to choose the best step, so the weights of the last one are kept.`,
   ];
 }
 
