@@ -202,21 +202,22 @@ describe.skipIf(!canMount)('on a disk that is full at a checkpoint (needs the ri
   it('the training ends with the reason, the checkpoint before stays, and it goes on when there is room', async () => {
     const styleDir = path.join(small, 'house');
     const filler = path.join(small, 'filler');
-    const settings = { steps: 8, checkpointEvery: 2 };
+    // The worker goes on while the news of a step travels, so the next checkpoint is far away.
+    const settings = { steps: 60, checkpointEvery: 20 };
     const whole = setup.params({ settings });
     await client.request('tune', whole);
     const request = setup.params({ styleDir, settings });
     const onTuneProgress = ({ loss }: TuneProgress): void => {
-      if (loss?.step === 3) fill(filler);
+      if (loss?.step === 21) fill(filler);
     };
     await expect(client.request('tune', request, { onTuneProgress })).rejects.toMatchObject({
       code: 'io',
       message: containing('the disk is full. Free some space'),
     });
     const { unfinished } = await client.request('tuneStatus', { styleDir });
-    expect(unfinished).toMatchObject({ step: 2 });
+    expect(unfinished).toMatchObject({ step: 20 });
     rmSync(filler);
-    await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: 8 });
+    await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: 60 });
     expect(weightsOf(request).equals(weightsOf(whole))).toBe(true);
   });
 
