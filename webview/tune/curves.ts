@@ -106,7 +106,7 @@ function axes(length: number, points: readonly CurvePoint[]): SVGElement[] {
 
 function mark(step: number, length: number): SVGElement[] {
   const left = x(step, length).toFixed(1);
-  const best = svg('path', { d: `M${left},${MARGIN.top}V${HEIGHT - MARGIN.bottom}`, class: 'best' });
+  const kept = svg('path', { d: `M${left},${MARGIN.top}V${HEIGHT - MARGIN.bottom}`, class: 'kept' });
   const inside = step > length / 2 ? 'end' : 'start';
   const beside = (Number(left) + (inside === 'end' ? -4 : 4)).toFixed(1);
   const label = svg('text', {
@@ -115,8 +115,8 @@ function mark(step: number, length: number): SVGElement[] {
     'text-anchor': inside,
     class: 'label',
   });
-  label.textContent = text('best');
-  return [best, label];
+  label.textContent = text('kept');
+  return [kept, label];
 }
 
 function svg(tag: string, attributes: Readonly<Record<string, string>>): SVGElement {

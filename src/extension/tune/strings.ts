@@ -72,7 +72,7 @@ function trainingStrings(): Strings {
       'The loss mostly shows the random time step. The gauge is measured with fixed noise on icons that are not trained on; with five of them or more, the weights are kept where it is lowest.',
     ),
     lastValues: t('Step {0}: loss {1}, gauge {2}'),
-    best: t('best'),
+    kept: t('kept'),
     noGauge: t('Too few icons to hold some out: there is no gauge.'),
     probes: t('Before and after, for names that are not in the training set'),
     before: t('Before'),
