@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from . import checkpoint
-from .threads import Threads
+from .team import Team
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Stage:
     """What a stage trains.
 
     modules: trained networks by name; frozen parameters have requires_grad False.
-    loss: (random generator, batch size) → (loss, numbers for the log).
+    loss: (random generator, batch size) → (loss, numbers for the log). Called for a part of a step's batch.
     after_step: called after each optimizer step.
     after_resume: called once with the averaged networks, after a checkpoint was read.
     report: numbers measured now and then (at checkpoints), from the averaged networks.
@@ -121,37 +121,38 @@ class Run:
         log = Log(self.config.logs / f"{self.stage.name}.log", self.config.device.log_seconds)
         log.write(f"from {self.seen} to {until} samples, {sum(p.numel() for p in self.parameters)} parameters")
         saved = time.monotonic()
-        threads = Threads(self.config.device.threads) if self.config.device.name == "cpu" else None
+        everything = [*self.stage.modules.values(), *self.stage.companions.values()]
+        team = Team(self.config.device.processes, everything, self.parameters, self.part_loss)
         while self.seen < until:
-            numbers = self.one_step(until, decay)
-            if threads:
-                threads.step_done()
-                numbers["threads"] = threads.count
+            numbers = self.one_step(team, until, decay)
             log.add(self.step, self.seen, self.settings.batch, numbers)
             if time.monotonic() - saved > self.config.device.checkpoint_seconds:
                 self.save()
                 log.write_numbers("measured", self.seen, self.stage.report(self.averages.modules))
                 saved = time.monotonic()
+        team.end()
         self.save(done=True)
         log.write_numbers("done", self.seen, self.stage.report(self.averages.modules))
 
-    def one_step(self, until: int, decay: float) -> dict[str, Tensor | float]:
-        """One optimizer step. Returns numbers for the log, tensors still on the device."""
-        seed = self.config.seed * 1_000_003 + self.step
+    def part_loss(self, step: int, part: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of one part of a step's batch, the same whoever computes it."""
+        seed = (self.config.seed * 1_000_003 + step) * 64 + part
         torch.manual_seed(seed)
+        return self.stage.loss(np.random.default_rng(seed), self.settings.batch // self.settings.parts)
+
+    def one_step(self, team: Team, until: int, decay: float) -> dict[str, Tensor | float]:
+        """One optimizer step. Returns numbers for the log, tensors still on the device."""
         rate = learning_rate(self.settings, self.step, self.seen, (self.span_start, until, decay))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        loss, numbers = self.stage.loss(np.random.default_rng(seed), self.settings.batch)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss, numbers = team.compute(self.step, self.settings.parts)
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.averages.update(self.step)
         self.stage.after_step()
         self.step += 1
         self.seen += self.settings.batch
-        return {"loss": loss.detach(), **numbers, "norm": norm, "lr": rate}
+        return {"loss": loss, **numbers, "norm": norm, "lr": rate}
 
 
 class Log:

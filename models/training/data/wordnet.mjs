@@ -20,7 +20,10 @@ function synsets(path) {
   );
 }
 
-/** { synonyms: word → words of its first sense, frequent: nouns by how many tagged senses they have, at most 6000 }. */
+/**
+ * { synonyms: word → words of its first sense, frequent: nouns by how many tagged senses they have, at most 6000,
+ * isWord: whether it is a noun at all }.
+ */
 export function nounsOf(folder) {
   const words = synsets(join(folder, 'data.noun'));
   const synonyms = {};
@@ -34,5 +37,6 @@ export function nounsOf(folder) {
     if (others.length > 0) synonyms[word] = others.slice(0, 4);
   }
   tagged.sort((a, b) => b[1] - a[1]);
-  return { synonyms, frequent: tagged.slice(0, 6000).map(([word]) => word) };
+  const all = new Set(tagged.map(([word]) => word));
+  return { synonyms, isWord: (word) => all.has(word), frequent: tagged.slice(0, 6000).map(([word]) => word) };
 }

@@ -20,7 +20,7 @@ from . import curve, report, suite
 
 def prepare(config: SimpleNamespace, folder: Path, own: bool) -> suite.Suite:
     """Loads everything that the measurements need. `own`: the folder is our export, so its teacher is there."""
-    where = device.setup(config, config.evaluate.threads)
+    where = device.setup(config)
     data = pictures.load(config)
     labelled = classifier.label(pictures.prepared(config))
     out = config.work / "results" / folder.name

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from .. import checkpoint, device, networks, pictures, warm_start
 from ..loop import Run, Stage
 
-REPORT_PICTURES = 300
+REPORT_PICTURES = 40  # of each kind
 
 
 def gradients(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -29,26 +29,53 @@ def reconstruction_loss(y: Tensor, x: Tensor) -> Tensor:
     return loss + 0.3 * F.l1_loss(y[:, :3] - y[:, 3:], x[:, :3] - x[:, 3:])
 
 
+KINDS = {
+    "one_ink": lambda e: not e["colour"] and not is_duotone(e),
+    "duotone": lambda e: not e["colour"] and is_duotone(e),
+    "colour": lambda e: e["colour"] and not e["neverTrained"],
+    "new_one_ink": lambda e: e["set"] in ("tabler", "majesticons", "mdi-light"),
+    "new_outlines": lambda e: e["set"] in ("streamline-freehand-color", "streamline-stickies-color"),
+}
+
+
+def is_duotone(entry: dict) -> bool:
+    """Whether an icon of one ink has a second, paler tone."""
+    return any(word in entry["style"] for word in ("duo", "two", "uim"))
+
+
 @torch.no_grad()
-def psnr(config: SimpleNamespace, model: nn.Module, data: pictures.Pictures, indices: np.ndarray) -> dict[str, Tensor]:
-    """Peak signal to noise ratio in dB of each picture: of the premultiplied RGBA values, and over white."""
+def psnr(config: SimpleNamespace, model: nn.Module, data: pictures.Pictures, indices: np.ndarray) -> Tensor:
+    """Peak signal to noise ratio of each picture over white, in dB."""
     where = next(model.parameters()).device
-    rgba, white = [], []
+    errors = []
     for part in np.array_split(indices, max(1, len(indices) // 50)):
         x = data.batch(part).to(where)
         with device.autocast(config):
             y = model.decode(model.encode(x)).float()
-        rgba.append(((y.clamp(-1, 1) - x) / 2).pow(2).mean((1, 2, 3)))
-        white.append((pictures.over(y) - pictures.over(x)).pow(2).mean((1, 2, 3)))
-    decibels = lambda errors: -10 * torch.cat(errors).clamp(min=1e-6).log10().cpu()
-    return {"rgba": decibels(rgba), "white": decibels(white)}
+        errors.append((pictures.over(y) - pictures.over(x)).pow(2).mean((1, 2, 3)))
+    return -10 * torch.cat(errors).clamp(min=1e-6).log10().cpu()
 
 
-def held_out_sample(data: pictures.Pictures, count: int) -> np.ndarray:
-    """At most `count` pictures of held-out concepts, as their sets have them; always the same ones."""
-    original = np.array(["recoloured" not in entry for entry in data.entries])
-    held_out = np.flatnonzero(data.held_out & original)
-    return np.sort(np.random.default_rng(7).permutation(held_out)[:count])
+def held_out_samples(data: pictures.Pictures, count: int) -> dict[str, np.ndarray]:
+    """At most `count` pictures of each kind that are not trained on; always the same ones."""
+    unseen = np.flatnonzero(data.held_out | data.never)
+    shuffled = np.random.default_rng(7).permutation(unseen)
+    original = [index for index in shuffled if not data.entries[index].get("invented")]
+    is_kind = lambda kind, e: KINDS[kind](e) and e["neverTrained"] == kind.startswith("new")
+    return {kind: np.sort([i for i in original if is_kind(kind, data.entries[i])][:count]) for kind in KINDS}
+
+
+def chances(config: SimpleNamespace, data: pictures.Pictures) -> tuple[np.ndarray, np.ndarray]:
+    """(indices of the trained pictures, cumulative probability of each): what is hard to encode more often."""
+    trained = data.trained()
+    entries = [data.entries[index] for index in trained]
+    invented = np.array([bool(e.get("invented")) for e in entries])
+    hard = np.array([e["colour"] or is_duotone(e) for e in entries])
+    weights = np.where(hard, config.autoencoder.hard_weight, 1.0)
+    if invented.any():
+        share = config.autoencoder.invented_share
+        weights[invented] *= share / (1 - share) * weights[~invented].sum() / weights[invented].sum()
+    return trained, np.cumsum(weights / weights.sum())
 
 
 def run(config: SimpleNamespace, step: dict) -> None:
@@ -64,10 +91,7 @@ def run(config: SimpleNamespace, step: dict) -> None:
         model.load_state_dict(checkpoint.averages(config, "autoencoder")["vae"])
         model.encoder.requires_grad_(False)
     settings = config.autoencoder
-    trained, cumulative = pictures.weighted_indices(config, data)
-    even = np.linspace(0, 1, len(cumulative) + 1)[1:]
-    # Half by the mix, half evenly: the main look should be sharp, and no set should be unknown.
-    cumulative = (cumulative + even) / 2
+    trained, cumulative = chances(config, data)
 
     def loss(random: np.random.Generator, batch: int) -> tuple[Tensor, dict[str, Tensor]]:
         indices = np.sort(trained[pictures.stratified(cumulative, batch, random)])
@@ -78,10 +102,10 @@ def run(config: SimpleNamespace, step: dict) -> None:
         error = reconstruction_loss(y.float(), x)
         return error + settings.latent_penalty * latents.pow(2).mean(), {"std": latents.detach().std()}
 
-    sample = held_out_sample(data, REPORT_PICTURES)
+    samples = held_out_samples(data, REPORT_PICTURES)
 
     def report(averages: dict[str, nn.Module]) -> dict[str, float]:
-        return {f"psnr_{k}": v.mean() for k, v in psnr(config, averages["vae"], data, sample).items()}
+        return {kind: psnr(config, averages["vae"], data, indices).mean() for kind, indices in samples.items()}
 
     stage = Stage("decoder" if decoder_only else "autoencoder", {"vae": model}, loss, report=report)
     Run(config, stage, settings).train(step["until"], step.get("decay", 0.0))
