@@ -10,29 +10,37 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from .nets.unet import guidance_embedding
+from .conditioning import Conditioning
+from .nets.unet import Context
 from .schedule import STEPS, Schedule
 
 Velocity = Callable[[Tensor, Tensor], Tensor]
 ORIGINAL_STEPS = 50
 
 
-def guided(unet: nn.Module, hidden: Tensor, empty: Tensor, guidance: float) -> Velocity:
-    """Two passes, with and without the prompt. hidden [B, N, C], empty [1, N, C]."""
+def guided(unet: nn.Module, told: Conditioning, untold: Conditioning, unstyled: Conditioning | None, text: float, style: float = 1.0) -> Velocity:
+    """Two or three passes with separate guidance of captions and references.
+
+    told: caption and references; untold: references only; unstyled: neither (needed where `style` is not 1).
+    """
+    givens = [told, untold] if unstyled is None or style == 1.0 else [told, untold, unstyled]
+    context = Context(torch.cat([g.context.text for g in givens]), torch.cat([g.context.image for g in givens]))
+    condition = torch.cat([g.condition() for g in givens])
 
     def velocity(x: Tensor, timesteps: Tensor) -> Tensor:
-        both = torch.cat([hidden, empty.expand_as(hidden)])
-        v, free = unet(torch.cat([x, x]), torch.cat([timesteps, timesteps]), both).float().chunk(2)
-        return free + guidance * (v - free)
+        n = len(givens)
+        parts = unet(torch.cat([x] * n), torch.cat([timesteps] * n), context, condition).float().chunk(n)
+        v = parts[1] + text * (parts[0] - parts[1])
+        return v if n == 2 else v + (style - 1.0) * (parts[1] - parts[2])
 
     return velocity
 
 
-def embedded(unet: nn.Module, hidden: Tensor, guidance: float) -> Velocity:
+def embedded(unet: nn.Module, told: Conditioning, guidance: float) -> Velocity:
     """One pass, with the guidance scale as an input of the denoiser."""
-    width = unet.time_embedding.cond_proj.in_features
-    embedding = guidance_embedding(torch.full((len(hidden),), guidance - 1.0, device=hidden.device), width)
-    return lambda x, timesteps: unet(x, timesteps, hidden, embedding).float()
+    omega = torch.full((len(told.style),), guidance - 1.0, device=told.style.device)
+    condition = told.condition(omega)
+    return lambda x, timesteps: unet(x, timesteps, told.context, condition).float()
 
 
 def lcm_timesteps(steps: int) -> list[int]:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .layers import GroupNorm, LayerNorm, attend
+
+
+class Context(NamedTuple):
+    """What cross-attention listens to: text [B, N, cross], perhaps image tokens [B, M, cross] and their weight."""
+
+    text: Tensor
+    image: Tensor | None = None
+    scale: float = 1.0
 
 
 class TimestepEmbedding(nn.Module):
@@ -48,20 +57,40 @@ class ResnetBlock2D(nn.Module):
         return h + (x if self.conv_shortcut is None else self.conv_shortcut(x))
 
 
-class Attention(nn.Module):
-    """Self-attention, or cross-attention to `context` [B, M, cross]. [B, N, C] → [B, N, C]."""
+class ImageKeys(nn.Module):
+    """Keys and values of image tokens, named as diffusers' IPAdapterAttnProcessor2_0 names them."""
 
-    def __init__(self, width: int, heads: int, cross: int | None = None) -> None:
+    def __init__(self, width: int, cross: int) -> None:
+        super().__init__()
+        self.to_k_ip = nn.ModuleList([nn.Linear(cross, width, bias=False)])
+        self.to_v_ip = nn.ModuleList([nn.Linear(cross, width, bias=False)])
+
+
+class Attention(nn.Module):
+    """Self-attention, or cross-attention to `context` [B, M, cross]. [B, N, C] → [B, N, C].
+
+    With `image` it attends to image tokens as well, by keys and values of their own (IP-Adapter, Ye et al. 2023): the
+    two answers are added, the second one times `scale`.
+    """
+
+    def __init__(self, width: int, heads: int, cross: int | None = None, image: bool = False) -> None:
         super().__init__()
         self.heads = heads
+        if image:
+            self.processor = ImageKeys(width, cross)
         self.to_q = nn.Linear(width, width, bias=False)
         self.to_k = nn.Linear(cross or width, width, bias=False)
         self.to_v = nn.Linear(cross or width, width, bias=False)
         self.to_out = nn.ModuleList([nn.Linear(width, width), nn.Identity()])
 
-    def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, context: Tensor | None = None, image: Tensor | None = None, scale: float = 1.0) -> Tensor:
         context = x if context is None else context
-        return self.to_out[0](attend(self.to_q(x), self.to_k(context), self.to_v(context), self.heads))
+        queries = self.to_q(x)
+        answer = attend(queries, self.to_k(context), self.to_v(context), self.heads)
+        if image is not None:
+            keys = self.processor
+            answer = answer + scale * attend(queries, keys.to_k_ip[0](image), keys.to_v_ip[0](image), self.heads)
+        return self.to_out[0](answer)
 
 
 class GEGLU(nn.Module):
@@ -90,31 +119,31 @@ class FeedForward(nn.Module):
 class BasicTransformerBlock(nn.Module):
     """Self-attention, cross-attention, feed-forward, each with a norm before and a skip around."""
 
-    def __init__(self, width: int, heads: int, cross: int) -> None:
+    def __init__(self, width: int, heads: int, cross: int, image: bool) -> None:
         super().__init__()
         self.norm1, self.attn1 = LayerNorm(width), Attention(width, heads)
-        self.norm2, self.attn2 = LayerNorm(width), Attention(width, heads, cross)
+        self.norm2, self.attn2 = LayerNorm(width), Attention(width, heads, cross, image)
         self.norm3, self.ff = LayerNorm(width), FeedForward(width)
 
-    def forward(self, x: Tensor, context: Tensor) -> Tensor:
+    def forward(self, x: Tensor, context: Context) -> Tensor:
         x = x + self.attn1(self.norm1(x))
-        x = x + self.attn2(self.norm2(x), context)
+        x = x + self.attn2(self.norm2(x), context.text, context.image, context.scale)
         return x + self.ff(self.norm3(x))
 
 
 class Transformer2DModel(nn.Module):
     """Attention over pixels with linear projections. [B, C, H, W] → [B, C, H, W]."""
 
-    def __init__(self, channels: int, heads: int, cross: int, groups: int) -> None:
+    def __init__(self, channels: int, heads: int, cross: int, groups: int, image: bool) -> None:
         super().__init__()
         self.norm = GroupNorm(groups, channels, eps=1e-6)
         self.proj_in = nn.Linear(channels, channels)
-        self.transformer_blocks = nn.ModuleList([BasicTransformerBlock(channels, heads, cross)])
+        self.transformer_blocks = nn.ModuleList([BasicTransformerBlock(channels, heads, cross, image)])
         self.proj_out = nn.Linear(channels, channels)
         nn.init.zeros_(self.proj_out.weight)
         nn.init.zeros_(self.proj_out.bias)
 
-    def forward(self, x: Tensor, context: Tensor) -> Tensor:
+    def forward(self, x: Tensor, context: Context) -> Tensor:
         b, c, h, w = x.shape
         y = self.proj_in(self.norm(x).permute(0, 2, 3, 1).reshape(b, h * w, c))
         for block in self.transformer_blocks:
@@ -143,14 +172,14 @@ class Level(nn.Module):
         if attentions:
             self.attentions = nn.ModuleList(attentions)
 
-    def step(self, index: int, x: Tensor, time: Tensor, context: Tensor) -> Tensor:
+    def step(self, index: int, x: Tensor, time: Tensor, context: Context) -> Tensor:
         x = self.resnets[index](x, time)
         attentions = getattr(self, "attentions", None)
         return x if attentions is None else attentions[index](x, context)
 
 
 class UNet2DConditionModel(nn.Module):
-    """Latents [B, in, h, w], timesteps [B], text [B, N, cross], guidance embedding [B, D] → [B, in, h, w]."""
+    """Latents [B, in, h, w], timesteps [B], context, condition [B, D] → [B, in, h, w]."""
 
     def __init__(
         self,
@@ -162,11 +191,12 @@ class UNet2DConditionModel(nn.Module):
         layers_per_block: int,
         norm_num_groups: int,
         time_cond_proj_dim: int,
+        image_attention: bool = False,
     ) -> None:
         super().__init__()
         widths, groups, time = list(block_out_channels), norm_num_groups, 4 * block_out_channels[0]
         attention = lambda level: Transformer2DModel(
-            widths[level], attention_head_dim[level], cross_attention_dim, groups
+            widths[level], attention_head_dim[level], cross_attention_dim, groups, image_attention
         )
         attentions = lambda level, count: [attention(level) for _ in range(count * attention_levels[level])]
         last = len(widths) - 1
@@ -205,8 +235,9 @@ class UNet2DConditionModel(nn.Module):
         nn.init.zeros_(self.conv_out.weight)
         nn.init.zeros_(self.conv_out.bias)
 
-    def forward(self, x: Tensor, timesteps: Tensor, context: Tensor, guidance: Tensor | None = None) -> Tensor:
-        time = self.time_embedding(timestep_sinusoid(timesteps, self.conv_in.out_channels), guidance)
+    def forward(self, x: Tensor, timesteps: Tensor, context: Context, condition: Tensor | None = None) -> Tensor:
+        """condition: diffusers' timestep_cond [B, time_cond_proj_dim]."""
+        time = self.time_embedding(timestep_sinusoid(timesteps, self.conv_in.out_channels), condition)
         x = self.conv_in(x)
         skips = [x]
         for block in self.down_blocks:
