@@ -1,11 +1,10 @@
 // npm run bench -- <name> [options]: bundles one benchmark and runs it in a process of its own.
-import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../scripts/lib/process.mjs';
+import { runBundled } from '../scripts/lib/run-bundled.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const benchmarks = fs
   .readdirSync(path.join(root, 'bench'))
   .filter((file) => file.endsWith('.bench.ts'))
@@ -21,18 +20,4 @@ if (!benchmarks.includes(name)) {
   console.error(`Usage: npm run bench -- <${[...benchmarks, 'host'].join(' | ')}> [options]`);
   process.exit(2);
 }
-const outfile = path.join(root, 'out/bench', `${name}.cjs`);
-await build({
-  entryPoints: [path.join(root, 'bench', `${name}.bench.ts`)],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  external: ['onnxruntime-node', 'sharp'],
-  logLevel: 'warning',
-});
-// --expose-gc: memory is read after a collection, so that numbers repeat.
-process.exit(
-  spawnSync(process.execPath, ['--expose-gc', outfile, ...options], { cwd: root, stdio: 'inherit' }).status ?? 1,
-);
+process.exit(await runBundled(`bench/${name}.bench.ts`, `bench/${name}`, options));

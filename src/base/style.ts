@@ -17,13 +17,13 @@ export function withStyleWord(prompt: string, styleWord: string): string {
 
 /**
  * diffusers' guidance_scale that suits a style. Styles are learned without guidance, which weakens all of it, so drawing
- * asks for more than usual; chosen by experiment (bench/tune/REPORT.md).
+ * asks for more than usual; chosen by experiment (research/fine-tuning/REPORT.md).
  */
 export const STYLE_GUIDANCE = 7;
 
 /**
  * Share of the noise schedule that passes before a style begins: in four steps the first is the model's own. There what is drawn is
- * decided, so more of the prompt survives; chosen by experiment (bench/tune/REPORT.md).
+ * decided, so more of the prompt survives; chosen by experiment (research/fine-tuning/REPORT.md).
  */
 export const STYLE_START = 0.2;
 

@@ -13,7 +13,7 @@ import type { EncodedExample } from './training-set';
 
 /**
  * Fewer held-out pictures say more about themselves than about the set: two of 24 icons with a thick outline chose weights that had hardly
- * begun to draw it (bench/tune/REPORT.md, "Small sets").
+ * begun to draw it (research/fine-tuning/REPORT.md, "Small sets").
  */
 export const FEWEST_TO_DECIDE = 5;
 

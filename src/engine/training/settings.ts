@@ -34,7 +34,7 @@ export interface TrainingSettings extends LoraShape, StepSettings {
   readonly probeEvery: number;
 }
 
-/** Chosen by experiment (bench/tune/REPORT.md, "Defaults"). */
+/** Chosen by experiment (research/fine-tuning/REPORT.md, "Defaults"). */
 export const TRAINING_DEFAULTS: TrainingSettings = {
   ...ADAMW_DEFAULTS,
   rank: 8,

@@ -23,7 +23,7 @@ export async function makeJudges(draw: DrawIcon, size: number): Promise<Judges> 
       draw(icons.svg(names[Math.floor(((i + 0.5) * names.length) / COMMON_ICONS)]!, INK)),
     );
   });
-  const kept = path.resolve('out/bench/tune/classifier.safetensors');
+  const kept = path.resolve('out/research/fine-tuning/classifier.safetensors');
   return { style: new StyleDistance(common), classifier: await ConceptClassifier.open(draw, size, kept) };
 }
 

@@ -1,9 +1,9 @@
 """Carries data to a machine that trains for minutes at a time, and checkpoints back, in small files.
 
-    cd models && python3 -m training.pack data FOLDER --preset gpu      data → FOLDER/*.xz (about 20 MB)
-    cd models && python3 -m training.pack unpack FOLDER --preset gpu    FOLDER/*.xz → data, on the other machine
-    cd models && python3 -m training.pack out FOLDER --preset gpu       checkpoints → FOLDER/<stage>.pt.<part>
-    cd models && python3 -m training.pack in FOLDER --preset gpu        FOLDER/<stage>.pt.<part> → checkpoints
+    cd research && python3 -m model.pack data FOLDER --preset gpu      data → FOLDER/*.xz (about 20 MB)
+    cd research && python3 -m model.pack unpack FOLDER --preset gpu    FOLDER/*.xz → data, on the other machine
+    cd research && python3 -m model.pack out FOLDER --preset gpu       checkpoints → FOLDER/<stage>.pt.<part>
+    cd research && python3 -m model.pack in FOLDER --preset gpu        FOLDER/<stage>.pt.<part> → checkpoints
 
 Checkpoints travel as averaged float16 weights without optimizer state; the next stretch warms up again.
 """

@@ -15,7 +15,7 @@ import { TrainingSet, type EncodedExample } from '../../src/engine/training/trai
 import type { DrawIcon } from './draw-icon';
 import type { NamedIcon } from './style-sets';
 
-const FOLDER = path.resolve('out/bench/tune');
+const FOLDER = path.resolve('out/research/fine-tuning');
 
 export class Lab {
   readonly #sessions = new Map<string, Promise<TrainingSessions>>();

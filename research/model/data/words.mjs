@@ -20,7 +20,11 @@ export function brandNames(brands, isWord) {
   return (name) => names.has(name) || names.has(name.split('-')[0]);
 }
 
-const asKey = (label) => label.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+const asKey = (label) =>
+  label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 
 /** { name, aliases, tags } of an icon of an emoji set, or undefined for what is no emoji of its own. */
 export function emojiWords(icon, points, findEmoji) {

@@ -52,7 +52,7 @@ def section(results: dict[str, Any]) -> str:
     table = {**results["real_and_student"], **results.get("teacher", {})}
     return "\n".join(
         [
-            "Written by `python3 -m training.evaluate`; do not edit.",
+            "Written by `python3 -m model.evaluate`; do not edit.",
             "",
             f"**Autoencoder**, {autoencoder['pictures']} icons of held-out concepts: {autoencoder['psnr_rgba']:.1f} dB over",
             f"the premultiplied values, {autoencoder['psnr_white']:.1f} dB as seen over white.",

@@ -1,6 +1,6 @@
 """Captions of every picture and their token ids.
 
-    cd models && python3 -m training.captions --preset cpu
+    cd research && python3 -m model.captions --preset cpu
 
 A picture's look comes from references, so captions say what is drawn: its own name, the name that sets share, other
 names and keywords, bare or in the sentences that people write. A few name the look in one word.

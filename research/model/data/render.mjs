@@ -36,7 +36,9 @@ export async function renderer(packages) {
       const pixels = Buffer.from(image.pixels);
       image.free();
       picture.free();
-      return pixels.length === size * size * 4 && opaque(pixels) >= (FEWEST_OPAQUE * size * size) / SIZE ** 2 ? pixels : undefined;
+      return pixels.length === size * size * 4 && opaque(pixels) >= (FEWEST_OPAQUE * size * size) / SIZE ** 2
+        ? pixels
+        : undefined;
     } catch {
       return undefined; // some icons end the rasteriser
     }

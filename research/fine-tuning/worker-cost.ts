@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readCatalog, resolveModel } from '../../src/catalog/catalog';
 import { WorkerClient } from '../../src/client/worker-client';
 import type { TuneIcon, TuneParams } from '../../src/protocol/tune-api';
-import { timed } from '../support/machine';
+import { timed } from '../../bench/support/machine';
 import { learnedOf } from './fine-tuning';
 import type { NamedIcon, StyleSet } from './style-sets';
 
@@ -21,7 +21,7 @@ export interface WorkerCost {
   readonly ended: string;
 }
 
-const FOLDER = path.resolve('out/bench/tune/worker');
+const FOLDER = path.resolve('out/research/fine-tuning/worker');
 const PROBES = ['rocket', 'star', 'car', 'heart', 'umbrella', 'key', 'fish', 'crown'];
 
 export async function workerCost(set: StyleSet, learned: readonly NamedIcon[]): Promise<WorkerCost> {

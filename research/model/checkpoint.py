@@ -23,7 +23,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
 def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     """Reads what `save` wrote. Raises SystemExit naming the stage that makes a missing file."""
     if not path.exists():
-        raise SystemExit(f'{path} is missing. Run the stage "{path.stem}" first (python3 -m training.run lists them).')
+        raise SystemExit(f'{path} is missing. Run the stage "{path.stem}" first (python3 -m model.run lists them).')
     return torch.load(path, map_location=device)
 
 

@@ -37,7 +37,9 @@ function split(icon, { prefixes, suffixes, sized }) {
 export function stylesOf(set, { icons, metadata }, rules) {
   const known = [...Object.keys(metadata.suffixes ?? {}), ...(rules.variants[set] ?? []), ...rules.commonVariants];
   const parts = {
-    prefixes: Object.keys(metadata.prefixes ?? {}).filter(Boolean).sort(longestFirst),
+    prefixes: Object.keys(metadata.prefixes ?? {})
+      .filter(Boolean)
+      .sort(longestFirst),
     suffixes: [...new Set(known)].filter((word) => word && !/^\d+$/.test(word)).sort(longestFirst),
     sized: rules.sizedNames.includes(set),
   };
@@ -47,10 +49,19 @@ export function stylesOf(set, { icons, metadata }, rules) {
     const moves = /<animate|<set /.test(entry.body);
     if (entry.hidden || moves || LOGO.test(icon) || (emoji && EMOJI_COPY.test(icon))) continue;
     const row = emoji ? { name: icon, variant: '', size: 0 } : split(icon, parts);
-    if (set === 'bx') [row.variant, row.name] = row.name.startsWith('bxs-') ? ['solid', row.name.slice(4)] : ['', row.name.replace(/^bx-/, '')];
+    if (set === 'bx')
+      [row.variant, row.name] = row.name.startsWith('bxs-')
+        ? ['solid', row.name.slice(4)]
+        : ['', row.name.replace(/^bx-/, '')];
     rows.push({ icon, ...row });
   }
-  return largest(mergedVariants(rows, parts.prefixes).map((row) => ({ ...row, name: tidied(row.name), style: row.variant ? `${set}/${row.variant}` : set })));
+  return largest(
+    mergedVariants(rows, parts.prefixes).map((row) => ({
+      ...row,
+      name: tidied(row.name),
+      style: row.variant ? `${set}/${row.variant}` : set,
+    })),
+  );
 }
 
 /** Rare variants go back into the name, or are dropped when they were a prefix. */

@@ -7,7 +7,7 @@ import { sameNoise } from '../../src/engine/training/second-point';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import type { EncodedExample } from '../../src/engine/training/training-set';
 import { freshState } from '../../src/engine/training/training-state';
-import { median, timed } from '../support/machine';
+import { median, timed } from '../../bench/support/machine';
 import type { Lab } from './lab';
 
 export interface StepTime {

@@ -13,7 +13,7 @@ export interface StyleSet {
   readonly belongs: (icon: string) => boolean;
 }
 
-/** None of them is among the built-in model's training data (models/training/data/sets.json). */
+/** None of them is among the built-in model's training data (research/model/data/sets.json). */
 export const STYLE_SETS: readonly StyleSet[] = [
   {
     package: 'streamline-kameleon-color',

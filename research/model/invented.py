@@ -1,6 +1,6 @@
 """Pictures in styles that no set has: a fixed transformation, drawn at random once, of every icon of a real style.
 
-    cd models && python3 -m training.invented --preset cpu
+    cd research && python3 -m model.invented --preset cpu
 
 Sets draw a few hundred styles; a model that is to follow references must have seen thousands. Writes invented.raw and
 invented.json in the form of the sets' pictures.

@@ -1,23 +1,23 @@
 /**
  * Does fine-tuning work? Three icon sets that the built-in model never saw, learned by Latent Consistency Fine-tuning and,
- * for comparison, by an ordinary LoRA; style distance, recall and cost go into bench/tune/REPORT.md.
+ * for comparison, by an ordinary LoRA; style distance, recall and cost go into research/fine-tuning/REPORT.md.
  * Options: --sets 0,2 (some of the sets; the report keeps the others' numbers), --only compare|cost, --settings JSON.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { TrainingSettings } from '../src/engine/training/settings';
-import { tuneSettings } from '../src/worker/tune/tune-settings';
-import { describeMachine } from './support/machine';
-import { compareSet, type SetResult } from './tune/compare-set';
-import { iconDrawer, type DrawIcon } from './tune/draw-icon';
-import { installPackages } from './tune/icon-packages';
-import { ceilingOf, makeJudges } from './tune/judges';
-import { Lab } from './tune/lab';
-import { writeReport, type Results } from './tune/report-tables';
-import { stepTime } from './tune/step-time';
-import { LEARNED, splitSet, STYLE_SETS } from './tune/style-sets';
-import { workerCost } from './tune/worker-cost';
+import type { TrainingSettings } from '../../src/engine/training/settings';
+import { tuneSettings } from '../../src/worker/tune/tune-settings';
+import { describeMachine } from '../../bench/support/machine';
+import { compareSet, type SetResult } from './compare-set';
+import { iconDrawer, type DrawIcon } from './draw-icon';
+import { installPackages } from './icon-packages';
+import { ceilingOf, makeJudges } from './judges';
+import { Lab } from './lab';
+import { writeReport, type Results } from './report-tables';
+import { stepTime } from './step-time';
+import { LEARNED, splitSet, STYLE_SETS } from './style-sets';
+import { workerCost } from './worker-cost';
 
 const { values } = parseArgs({
   options: {
@@ -26,8 +26,8 @@ const { values } = parseArgs({
     settings: { type: 'string', default: '{}' },
   },
 });
-const FOLDER = path.resolve('bench/tune');
-const KEPT = path.resolve('out/bench/tune/results.json');
+const FOLDER = path.resolve('research/fine-tuning');
+const KEPT = path.resolve('out/research/fine-tuning/results.json');
 
 async function main(): Promise<void> {
   mkdirSync(path.dirname(KEPT), { recursive: true });
