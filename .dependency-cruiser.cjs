@@ -1,13 +1,4 @@
-const mayImport = {
-  base: '',
-  protocol: 'base',
-  engine: 'base',
-  catalog: 'base|protocol',
-  client: 'base|protocol',
-  worker: 'base|protocol|engine|catalog',
-  cli: 'base|protocol|client|catalog',
-  extension: 'base|protocol|client|catalog',
-};
+const { pure, rooms, webview } = require('./scripts/rooms.cjs');
 
 module.exports = {
   forbidden: [
@@ -20,30 +11,29 @@ module.exports = {
       to: { path: '(^|/)vscode($|/)' },
     },
     {
-      name: 'webview-sees-protocol-only',
+      name: 'webview-sees-the-contract-only',
       severity: 'error',
       from: { path: '^webview/' },
-      to: { path: '^src/', pathNot: '^src/(protocol|base)/' },
+      to: { path: '^src/', pathNot: `^src/(${webview.join('|')})/` },
     },
     { name: 'webview-no-node', severity: 'error', from: { path: '^webview/' }, to: { dependencyTypes: ['core'] } },
     {
-      name: 'ort-only-in-ort',
+      name: 'onnxruntime-in-one-room',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/engine/ort/' },
+      from: { path: '^src/', pathNot: '^src/engine/runtime/' },
       to: { path: 'onnxruntime' },
     },
     {
       name: 'pure-folders',
       severity: 'error',
-      // In models only the readers of model folders touch files; the builders are pure.
-      from: { path: '^src/base/|^src/engine/(onnx|models)/', pathNot: '^src/engine/models/(folder|tokenizer-files)' },
+      from: { path: `^src/(${pure.join('|')})/|^src/engine/(graph|networks)/` },
       to: { dependencyTypes: ['core'] },
     },
-    ...Object.entries(mayImport).map(([layer, allowed]) => ({
+    ...Object.entries(rooms).map(([layer, allowed]) => ({
       name: `layer-${layer}`,
       severity: 'error',
       from: { path: `^src/${layer}/` },
-      to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed.split('|').filter(Boolean)].join('|')})/` },
+      to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
     })),
   ],
   options: {

@@ -1,21 +1,10 @@
 const js = require('@eslint/js');
 const tseslint = require('typescript-eslint');
 
-/** Which folders each layer may import (ARCHITECTURE.md, "Folders"). Everything absent is forbidden. */
-const mayImport = {
-  base: [],
-  protocol: ['base'],
-  engine: ['base'],
-  catalog: ['base', 'protocol'],
-  client: ['base', 'protocol'],
-  worker: ['base', 'protocol', 'engine', 'catalog'],
-  cli: ['base', 'protocol', 'client', 'catalog'],
-  extension: ['base', 'protocol', 'client', 'catalog'],
-};
-const layers = Object.keys(mayImport);
+const { rooms } = require('./scripts/rooms.cjs');
 
-const layerRules = Object.entries(mayImport).map(([layer, allowed]) => {
-  const banned = layers.filter((other) => other !== layer && !allowed.includes(other));
+const layerRules = Object.entries(rooms).map(([layer, allowed]) => {
+  const banned = Object.keys(rooms).filter((other) => other !== layer && !allowed.includes(other));
   return {
     files: [`src/${layer}/**/*.ts`],
     rules: {
@@ -112,11 +101,11 @@ module.exports = tseslint.config(
   ...layerRules,
   {
     files: ['src/engine/**/*.ts'],
-    ignores: ['src/engine/ort/**'],
+    ignores: ['src/engine/runtime/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: [{ name: 'onnxruntime-node', message: 'Only src/engine/ort talks to ONNX Runtime.' }] },
+        { paths: [{ name: 'onnxruntime-node', message: 'Only src/engine/runtime talks to ONNX Runtime.' }] },
       ],
     },
   },

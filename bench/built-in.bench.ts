@@ -7,8 +7,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readCatalog, resolveModel, type ResolvedModel } from '../src/catalog/catalog';
-import { WorkerClient } from '../src/client/worker-client';
-import type { GenerateParams, GenerateResult } from '../src/protocol/worker-api';
+import { WorkerClient } from '../src/host/worker-client';
+import type { GenerateParams, GenerateResult } from '../src/contract/worker-api';
 import { describeMachine, median, timed } from './support/machine';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });

@@ -1,13 +1,13 @@
 /** The graph forms that were chosen by measurement: each against its alternatives in one run, at sizes of an SD1.5 UNet. */
-import { attend } from '../src/engine/models/attention';
-import { groupNorm } from '../src/engine/models/layers';
-import { Module } from '../src/engine/models/module';
-import { GraphBuilder, type Graph, type Value } from '../src/engine/onnx/graph';
-import { FusedMatMul, GroupNormalization, MatMul, Transpose } from '../src/engine/onnx/ops';
-import { createSession } from '../src/engine/ort/session';
+import { attend } from '../src/engine/networks/attention';
+import { groupNorm } from '../src/engine/networks/layers';
+import { Module } from '../src/engine/networks/module';
+import { GraphBuilder, type Graph, type Value } from '../src/engine/graph/graph';
+import { FusedMatMul, GroupNormalization, MatMul, Transpose } from '../src/engine/graph/ops/index';
+import { createSession } from '../src/engine/runtime/session';
 import { float32, sizeOf, type Tensor } from '../src/engine/tensors/tensor';
 import { normalNoise } from '../src/engine/tensors/noise';
-import type { WeightSource } from '../src/engine/tensors/weight-source';
+import type { WeightSource } from '../src/engine/checkpoints/weight-source';
 import { describeMachine, median, timed } from './support/machine';
 
 const RUNS = 15;

@@ -6,11 +6,11 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadPipeline } from '../src/engine/diffusion/load';
-import type { Pipeline } from '../src/engine/diffusion/pipeline';
-import type { PipelineRequest } from '../src/engine/diffusion/request';
-import type { Graph } from '../src/engine/onnx/graph';
-import { createSession } from '../src/engine/ort/session';
+import { loadPipeline } from '../src/engine/sampling/load';
+import type { Pipeline } from '../src/engine/sampling/pipeline';
+import type { PipelineRequest } from '../src/engine/sampling/request';
+import type { Graph } from '../src/engine/graph/graph';
+import { createSession } from '../src/engine/runtime/session';
 import { float32, type Tensor } from '../src/engine/tensors/tensor';
 import { useTinyAutoencoder, writeCheckpoint } from './full-size/checkpoint';
 import { builtInModel } from './support/built-in-model';

@@ -2,11 +2,11 @@
 import { layerNames, type AdaptableLayer } from '../src/engine/lora/layer-names';
 import type { Lora, LowRank } from '../src/engine/lora/lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../src/engine/lora/mix-loras';
-import { openModelFolder } from '../src/engine/models/folder';
-import { buildUNet } from '../src/engine/models/unet';
-import { parseUNetConfig } from '../src/engine/models/unet-config';
-import { createSession } from '../src/engine/ort/session';
-import { openWeights } from '../src/engine/tensors/safetensors';
+import { openModelFolder } from '../src/engine/checkpoints/folder';
+import { buildUNet } from '../src/engine/networks/unet';
+import { parseUNetConfig } from '../src/engine/networks/unet-config';
+import { createSession } from '../src/engine/runtime/session';
+import { openWeights } from '../src/engine/checkpoints/safetensors';
 import { float32, sizeOf, type Tensor } from '../src/engine/tensors/tensor';
 import { normalNoise } from '../src/engine/tensors/noise';
 import { builtInModel } from './support/built-in-model';

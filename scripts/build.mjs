@@ -17,7 +17,7 @@ const NATIVE = ['onnxruntime-node', 'sharp', '@resvg/resvg-wasm'];
 const programs = [
   { entry: 'src/extension/extension.ts', out: 'dist/extension.js', external: ['vscode'] },
   { entry: 'src/worker/main.ts', out: 'dist/worker.js', external: NATIVE },
-  { entry: 'src/engine/icons/rasterizer-thread.ts', out: 'dist/rasterizer.js', external: NATIVE },
+  { entry: 'src/icons/rasterizer-thread.ts', out: 'dist/rasterizer.js', external: NATIVE },
   { entry: 'src/cli/main.ts', out: 'dist/cli.js', external: [] },
 ];
 
@@ -27,7 +27,9 @@ const ENGINE = new Set(['dist/worker.js', 'dist/rasterizer.js']);
 /** The extension host and the terminal must stay light and never block: the engine runs in the worker only. */
 function checkNoEngine(file, metafile) {
   const inputs = Object.keys(metafile.inputs);
-  const wrong = inputs.filter((input) => /^src\/engine\/|node_modules\/(onnxruntime-|sharp\/|@img\/)/.test(input));
+  const wrong = inputs.filter((input) =>
+    /^src\/(engine|icons|pictures)\/|node_modules\/(onnxruntime-|sharp\/|@img\/)/.test(input),
+  );
   if (wrong.length > 0) throw new ScriptError(`${file} contains engine code: ${wrong.slice(0, 5).join(', ')}`);
 }
 

@@ -1,5 +1,5 @@
 /** The variants as a listbox: look, choose by click or keyboard. */
-import type { PanelState, VariantCard } from '../src/protocol/webview-api';
+import type { PanelState, VariantCard } from '../src/contract/webview-api';
 import { element, icon, setAttributes } from './dom';
 import { text } from './strings';
 

@@ -1,5 +1,5 @@
 /** Prompt and settings of the panel. */
-import type { PanelSettings, StyleOption } from '../src/protocol/webview-api';
+import type { PanelSettings, StyleOption } from '../src/contract/webview-api';
 import { element, icon, setAttributes } from './dom';
 import { text } from './strings';
 import { StyleChoice } from './styles';

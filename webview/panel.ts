@@ -1,5 +1,5 @@
 /** The variants panel. The host owns the state; this page draws it and keeps only the choice of cards. */
-import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../src/protocol/webview-api';
+import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../src/contract/webview-api';
 import { Cards } from './cards';
 import { appRoot, element, icon, setAttributes } from './dom';
 import { Form } from './form';

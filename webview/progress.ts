@@ -1,5 +1,5 @@
 /** What is going on, as a bar, as words, and for screen readers. */
-import type { PanelState } from '../src/protocol/webview-api';
+import type { PanelState } from '../src/contract/webview-api';
 import { element, setAttributes } from './dom';
 import { text } from './strings';
 

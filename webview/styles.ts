@@ -1,5 +1,5 @@
 /** The workspace's styles, each switched on or off and with its strength. */
-import type { ChosenStyle, StyleOption } from '../src/protocol/webview-api';
+import type { ChosenStyle, StyleOption } from '../src/contract/webview-api';
 import { element, setAttributes } from './dom';
 import { text } from './strings';
 

@@ -1,6 +1,6 @@
 /** Floating-point operations of a graph at given sizes, counted from its shapes. */
-import { evaluate } from '../../src/engine/onnx/dims';
-import type { Graph, Node, Shape, Value } from '../../src/engine/onnx/graph';
+import { evaluate } from '../../src/engine/graph/dims';
+import type { Graph, Node, Shape, Value } from '../../src/engine/graph/graph';
 
 /** Multiplications and additions of Conv, MatMul, Gemm and attention; everything else is small beside them. */
 export function countFlops(graph: Graph, symbols: Readonly<Record<string, number>>): number {

@@ -1,7 +1,7 @@
 /** The yardstick: how fast this machine multiplies large matrices in ONNX Runtime, in the same run. */
-import { GraphBuilder } from '../../src/engine/onnx/graph';
-import { MatMul } from '../../src/engine/onnx/ops';
-import { createSession } from '../../src/engine/ort/session';
+import { GraphBuilder } from '../../src/engine/graph/graph';
+import { MatMul } from '../../src/engine/graph/ops/index';
+import { createSession } from '../../src/engine/runtime/session';
 import { float32 } from '../../src/engine/tensors/tensor';
 import { timed } from './machine';
 

@@ -1,7 +1,7 @@
 /** One training step of a model, taken apart; runs in a process of its own, so that its memory can be told. */
-import type { NoiseSchedule } from '../../src/engine/diffusion/schedule';
-import type { GraphForm } from '../../src/engine/onnx/graph';
-import type { Session } from '../../src/engine/ort/session';
+import type { NoiseSchedule } from '../../src/engine/sampling/schedule';
+import type { GraphForm } from '../../src/engine/graph/graph';
+import type { Session } from '../../src/engine/runtime/session';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
 import { pairsAt } from '../../src/engine/training/shrinking-skip';

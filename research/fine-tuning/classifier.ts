@@ -3,9 +3,9 @@
  * among them, because a judge that does not know how a set draws things takes the style itself for a loss of content.
  */
 import { existsSync } from 'node:fs';
-import type { RawImage } from '../../src/engine/image/raw';
-import { openSafetensors, readTensor } from '../../src/engine/tensors/safetensors';
-import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
+import type { RawImage } from '../../src/pictures/raw';
+import { openSafetensors, readTensor } from '../../src/engine/checkpoints/safetensors';
+import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import { float32 } from '../../src/engine/tensors/tensor';
 import { uniformIn } from './choices';
 import { CONCEPTS } from './concepts';

@@ -1,7 +1,7 @@
 /** One icon set: the untuned model, Latent Consistency Fine-tuning and an ordinary LoRA, measured the same way. */
 import path from 'node:path';
-import { STYLE_GUIDANCE, STYLE_START } from '../../src/base/style';
-import type { RawImage } from '../../src/engine/image/raw';
+import { STYLE_GUIDANCE, STYLE_START } from '../../src/domain/style';
+import type { RawImage } from '../../src/pictures/raw';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import { writeContactSheet } from './contact-sheet';
 import type { DrawIcon } from './draw-icon';

@@ -1,6 +1,6 @@
 /** Rows of pictures as one small PNG on a chessboard, so that transparency shows. */
 import sharp from 'sharp';
-import type { RawImage } from '../../src/engine/image/raw';
+import type { RawImage } from '../../src/pictures/raw';
 
 const GAP = 4;
 const SQUARE = 8;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
-import type { RawImage } from '../../src/engine/image/raw';
+import type { RawImage } from '../../src/pictures/raw';
 
 export type DrawIcon = (svg: string) => RawImage;
 

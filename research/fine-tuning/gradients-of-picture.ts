@@ -1,5 +1,5 @@
 /** Histograms of oriented gradients (Dalal & Triggs 2005): what is drawn, without its colours. */
-import type { RawImage } from '../../src/engine/image/raw';
+import type { RawImage } from '../../src/pictures/raw';
 
 const CELL = 8;
 const DIRECTIONS = 9;

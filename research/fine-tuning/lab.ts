@@ -1,10 +1,10 @@
 /** The model of the benchmark with the sessions that train and draw; all runs of one rank and set of layers share them. */
 import path from 'node:path';
 import { readCatalog, resolveModel } from '../../src/catalog/catalog';
-import { loadPipeline } from '../../src/engine/diffusion/load';
-import type { Pipeline } from '../../src/engine/diffusion/pipeline';
-import type { RawImage } from '../../src/engine/image/raw';
-import { loraNames, type LoraLayers } from '../../src/engine/models/lora-layer';
+import { loadPipeline } from '../../src/engine/sampling/load';
+import type { Pipeline } from '../../src/engine/sampling/pipeline';
+import type { RawImage } from '../../src/pictures/raw';
+import { loraNames, type LoraLayers } from '../../src/engine/networks/low-rank-layer';
 import { float32, type Tensor } from '../../src/engine/tensors/tensor';
 import { openBaseModel, pipelineWith, trainingSessions, type BaseModel } from '../../src/engine/training/load-training';
 import type { TrainingSessions } from '../../src/engine/training/load-training';

@@ -3,8 +3,8 @@
  * same pictures, layers, optimiser and moving average, for the same time. The training graph takes any weights and
  * target, so with weights 0 and 1 its loss is |network(z_t, t) − v|².
  */
-import { floatOutput } from '../../src/engine/diffusion/outputs';
-import type { NoiseSchedule } from '../../src/engine/diffusion/schedule';
+import { floatOutput } from '../../src/engine/sampling/outputs';
+import type { NoiseSchedule } from '../../src/engine/sampling/schedule';
 import { float32, type Tensor } from '../../src/engine/tensors/tensor';
 import { adamwStep, clipFactor } from '../../src/engine/training/adamw';
 import { noised, startsOf, type Draw } from '../../src/engine/training/batch';

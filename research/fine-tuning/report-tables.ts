@@ -1,7 +1,7 @@
 /** The measured numbers as Markdown, put between two marks of the report. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CONDITIONS, STEPS, type Score, type SetResult } from './compare-set';
-import { STYLE_GUIDANCE, STYLE_START } from '../../src/base/style';
+import { STYLE_GUIDANCE, STYLE_START } from '../../src/domain/style';
 import type { Ceiling } from './judges';
 import type { StepTime } from './step-time';
 import type { WorkerCost } from './worker-cost';

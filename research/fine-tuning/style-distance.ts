@@ -3,7 +3,7 @@
  * measures of style. With some 60 pictures a covariance of many dimensions cannot be estimated, so there are ten, all of
  * which a designer would name, and none of which depends on what is shown.
  */
-import type { RawImage } from '../../src/engine/image/raw';
+import type { RawImage } from '../../src/pictures/raw';
 import { covarianceOf, meanOf, traceOfRoot } from './matrices';
 import { strokeWidth } from './stroke-width';
 

@@ -1,10 +1,10 @@
 /** Trials that choose the defaults: one training each, measured at several numbers of steps and with several uses of its result. */
 import path from 'node:path';
-import type { RawImage } from '../../src/engine/image/raw';
-import { openSafetensors, readTensor } from '../../src/engine/tensors/safetensors';
-import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
+import type { RawImage } from '../../src/pictures/raw';
+import { openSafetensors, readTensor } from '../../src/engine/checkpoints/safetensors';
+import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import type { Tensor } from '../../src/engine/tensors/tensor';
-import type { WeightTensor } from '../../src/engine/tensors/weight-source';
+import type { WeightTensor } from '../../src/engine/checkpoints/weight-source';
 import type { TrainingSessions } from '../../src/engine/training/load-training';
 import type { LoraFeeds } from '../../src/engine/training/networks';
 import type { TrainingSettings } from '../../src/engine/training/settings';

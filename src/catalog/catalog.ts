@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { messageOf, UserError } from '../base/errors';
+import { messageOf, UserError } from '../domain/errors';
 
 const CATALOG_FILE = 'catalog.json';
 

@@ -2,8 +2,8 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { messageOf, UserError } from '../base/errors';
-import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../base/style';
+import { messageOf, UserError } from '../domain/errors';
+import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../domain/style';
 
 export interface Style {
   /** The folder's name, which is unique in a workspace. */

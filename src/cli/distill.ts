@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { DISTILLATION_OMEGA } from '../base/distillation';
-import { UserError } from '../base/errors';
-import type { DeviceName } from '../protocol/device-name';
-import type { TuneParams, TuneResult, TuneSettings } from '../protocol/tune-api';
+import { DISTILLATION_OMEGA } from '../domain/distillation';
+import { UserError } from '../domain/errors';
+import type { DeviceName } from '../contract/device-name';
+import type { TuneParams, TuneResult, TuneSettings } from '../contract/tune-api';
 import { printable } from './console';
 import type { Session } from './session';
 import { train, unfinishedTraining } from './train';

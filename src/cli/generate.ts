@@ -2,12 +2,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, throwIfCancelled, UserError } from '../base/errors';
-import { slugOf } from '../base/file-names';
-import type { SamplerName } from '../base/recipe';
+import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
+import { slugOf } from '../domain/file-names';
+import type { SamplerName } from '../domain/recipe';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
-import type { DeviceName } from '../protocol/device-name';
-import type { GenerateParams, GenerateResult, ImageFormat, JobProgress, Variant } from '../protocol/worker-api';
+import type { DeviceName } from '../contract/device-name';
+import type { GenerateParams, GenerateResult, ImageFormat, JobProgress, Variant } from '../contract/worker-api';
 import { printable } from './console';
 import { keep, withScratch } from './results';
 import type { Session } from './session';

@@ -1,10 +1,10 @@
 /** The command line's grammar: commands, options, help. */
 import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { isCancelled, messageOf, UserError, type ErrorCode } from '../base/errors';
-import { VERSION } from '../base/version';
+import { isCancelled, messageOf, UserError, type ErrorCode } from '../domain/errors';
+import { VERSION } from '../domain/version';
 import { resolveModel } from '../catalog/catalog';
-import type { DeviceName } from '../protocol/device-name';
+import type { DeviceName } from '../contract/device-name';
 import { printable, type Terminal } from './console';
 import { addDistillOptions, distill, type DistillOptions } from './distill';
 import { generate, type GenerateOptions, type PromptResult } from './generate';

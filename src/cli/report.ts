@@ -1,5 +1,5 @@
 /** The commands' results as text for people. */
-import type { DevicesResult, ModelReport } from '../protocol/worker-api';
+import type { DevicesResult, ModelReport } from '../contract/worker-api';
 import { printable } from './console';
 import type { PromptResult } from './generate';
 import type { RecipeReport } from './picture';

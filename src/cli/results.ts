@@ -1,8 +1,8 @@
 /** Puts finished pictures under their names: in one move, and never over a file that is there. */
 import { constants, copyFile, link, mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, UserError } from '../base/errors';
-import { numberedNames } from '../base/file-names';
+import { messageOf, UserError } from '../domain/errors';
+import { numberedNames } from '../domain/file-names';
 
 /** Gives `work` a scratch folder inside `folder`, which is made when it is missing, and removes it afterwards. */
 export async function withScratch<T>(folder: string, work: (scratch: string) => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 /** What every command shares: the worker, the built-in models, and Ctrl+C. */
 import os from 'node:os';
 import path from 'node:path';
-import { messageOf } from '../base/errors';
-import { VERSION } from '../base/version';
+import { messageOf } from '../domain/errors';
+import { VERSION } from '../domain/version';
 import { readCatalog, type Catalog } from '../catalog/catalog';
-import { WorkerClient } from '../client/worker-client';
-import type { WorkerLog } from '../client/worker-process';
+import { WorkerClient } from '../host/worker-client';
+import type { WorkerLog } from '../host/worker-process';
 import { printable, StatusLine, type Terminal } from './console';
 
 export interface GlobalOptions {

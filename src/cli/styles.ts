@@ -1,11 +1,11 @@
 /** `fourstep styles`, and the styles and LoRA files that `fourstep generate` draws with. */
 import path from 'node:path';
-import { UserError } from '../base/errors';
-import { safeStem } from '../base/file-names';
-import { STYLE_GUIDANCE, STYLE_START, withStyleWord } from '../base/style';
+import { UserError } from '../domain/errors';
+import { safeStem } from '../domain/file-names';
+import { STYLE_GUIDANCE, STYLE_START, withStyleWord } from '../domain/style';
 import { readStyles, styleNamed, type Style, type StyleProblem, type Styles } from '../catalog/styles';
 import { workspaceAround } from '../catalog/workspace';
-import type { ExportLoraParams, LoraParam } from '../protocol/worker-api';
+import type { ExportLoraParams, LoraParam } from '../contract/worker-api';
 import { printable } from './console';
 import { keep, withScratch } from './results';
 import type { Session } from './session';

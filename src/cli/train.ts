@@ -1,7 +1,7 @@
 /** A training as the command line runs it: shown while it goes on, saved by Ctrl+C, gone on with later. */
 import { randomUUID } from 'node:crypto';
-import { messageOf, throwIfCancelled, UserError } from '../base/errors';
-import type { TuneParams, TuneResult } from '../protocol/tune-api';
+import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
+import type { TuneParams, TuneResult } from '../contract/tune-api';
 import type { Session } from './session';
 import { TuneStatus } from './tune-status';
 

@@ -1,5 +1,5 @@
 /** What `fourstep tune` prints for people. */
-import type { ScannedIcon } from '../protocol/tune-api';
+import type { ScannedIcon } from '../contract/tune-api';
 import { printable } from './console';
 import type { TuneDraft, TuneOutcome } from './tune';
 import { bytesText, durationText } from './values';

@@ -1,5 +1,5 @@
 /** A training's progress on the status line. */
-import type { TuneProgress } from '../protocol/tune-api';
+import type { TuneProgress } from '../contract/tune-api';
 import type { StatusLine } from './console';
 import { durationText } from './values';
 

@@ -1,14 +1,14 @@
 /** `fourstep tune`: a folder of icons becomes a style. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { UserError } from '../base/errors';
-import { slugOf } from '../base/file-names';
-import { probeNames } from '../base/probe-names';
-import { STYLE_FILES } from '../base/style';
+import { UserError } from '../domain/errors';
+import { slugOf } from '../domain/file-names';
+import { probeNames } from '../domain/probe-names';
+import { STYLE_FILES } from '../domain/style';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
 import { stylesFolder } from '../catalog/styles';
-import type { DeviceName } from '../protocol/device-name';
-import type { ScanIconsResult, TuneParams, TunePlan, TuneResult, TuneSettings } from '../protocol/tune-api';
+import type { DeviceName } from '../contract/device-name';
+import type { ScanIconsResult, TuneParams, TunePlan, TuneResult, TuneSettings } from '../contract/tune-api';
 import type { Session } from './session';
 import { train, unfinishedTraining } from './train';
 import { isThere, workspaceOf } from './workspace';

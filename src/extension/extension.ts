@@ -1,6 +1,6 @@
 /** Activation: the shared objects, one registration per feature, nothing heavy. */
 import * as vscode from 'vscode';
-import { messageOf, UserError } from '../base/errors';
+import { messageOf, UserError } from '../domain/errors';
 import { registerGallery, type Gallery } from './gallery/register';
 import { generateWithStyle, Panels, registerGenerate } from './generate/register';
 import { Scratch } from './generate/scratch';

@@ -1,7 +1,7 @@
 /** All settings, read in one place as one typed object. Ranges live in package.json; values out of range are pulled back here. */
 import * as vscode from 'vscode';
-import type { DeviceName } from '../protocol/device-name';
-import type { ImageFormat } from '../protocol/worker-api';
+import type { DeviceName } from '../contract/device-name';
+import type { ImageFormat } from '../contract/worker-api';
 
 export interface Settings {
   /** Catalog id or absolute folder; '' = the built-in model. */

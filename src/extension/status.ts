@@ -1,7 +1,7 @@
 /** The status-bar item: which model on which device, and what it is doing. */
 import * as vscode from 'vscode';
-import type { WorkerStatus } from '../client/worker-client';
-import type { PanelState } from '../protocol/webview-api';
+import type { WorkerStatus } from '../host/worker-client';
+import type { PanelState } from '../contract/webview-api';
 import { COMMANDS } from './command-ids';
 import { readSettings, SECTION } from './settings';
 import type { ExtensionWorker } from './worker';

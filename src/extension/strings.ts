@@ -1,6 +1,6 @@
 /** The texts of the pages, translated by VS Code. A page fills `{0}` in itself. */
 import * as vscode from 'vscode';
-import type { Strings } from '../protocol/webview-api';
+import type { Strings } from '../contract/webview-api';
 
 export function panelStrings(): Strings {
   const { t } = vscode.l10n;

@@ -1,9 +1,9 @@
 /** The styles that the workspace holds, for the panel. In an untrusted workspace there are none: LoRA files are models. */
 import * as vscode from 'vscode';
 import { readStyles, styleNamed, type Style, type Styles } from '../catalog/styles';
-import { STYLE_START, withStyleWord } from '../base/style';
-import type { ChosenStyle, StyleOption } from '../protocol/webview-api';
-import type { GenerateParams } from '../protocol/worker-api';
+import { STYLE_START, withStyleWord } from '../domain/style';
+import type { ChosenStyle, StyleOption } from '../contract/webview-api';
+import type { GenerateParams } from '../contract/worker-api';
 
 export async function workspaceStyles(): Promise<Styles> {
   const folders = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];

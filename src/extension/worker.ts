@@ -1,12 +1,12 @@
 /** The worker of this window: made from the settings, asked through typed calls, nothing started before the first call. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../base/errors';
+import { UserError } from '../domain/errors';
 import { readCatalog, resolveModel, type ResolvedModel } from '../catalog/catalog';
-import { WorkerClient, type WorkerStatus } from '../client/worker-client';
-import type { PanelSettings } from '../protocol/webview-api';
-import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../protocol/tune-api';
-import type { GenerateParams, GenerateResult, JobProgress, WorkerApi } from '../protocol/worker-api';
+import { WorkerClient, type WorkerStatus } from '../host/worker-client';
+import type { PanelSettings } from '../contract/webview-api';
+import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../contract/tune-api';
+import type { GenerateParams, GenerateResult, JobProgress, WorkerApi } from '../contract/worker-api';
 import type { JobRunner } from './generate/job';
 import { readSettings, SECTION } from './settings';
 import { applyStyles, workspaceStyles } from './styles';

@@ -1,8 +1,8 @@
 /** Which device this worker computes on: chosen once by self-test, and again without those that failed in real work. */
-import { messageOf, UserError } from '../base/errors';
-import { chooseDevice, deviceOrder } from '../engine/ort/devices';
-import type { DeviceName } from '../protocol/device-name';
-import type { DeviceReport, DevicesResult } from '../protocol/worker-api';
+import { messageOf, UserError } from '../domain/errors';
+import { chooseDevice, deviceOrder } from '../engine/runtime/devices';
+import type { DeviceName } from '../contract/device-name';
+import type { DeviceReport, DevicesResult } from '../contract/worker-api';
 
 export class DeviceChooser {
   readonly #failed = new Map<DeviceName, string>();

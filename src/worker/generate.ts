@@ -1,15 +1,15 @@
 /** One `generate` job: request in, preview and result files out. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../base/errors';
-import { VERSION } from '../base/version';
-import type { PipelineStep } from '../engine/diffusion/request';
-import { MAX_VARIANTS } from '../engine/diffusion/validate';
-import { decodeImage, encodeImage } from '../engine/image/codec';
-import type { RawImage } from '../engine/image/raw';
-import { fitImage } from '../engine/image/resize';
-import { RECIPE_VERSION, type Recipe } from '../base/recipe';
-import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../protocol/worker-api';
+import { UserError } from '../domain/errors';
+import { VERSION } from '../domain/version';
+import type { PipelineStep } from '../engine/sampling/request';
+import { MAX_VARIANTS } from '../engine/sampling/validate';
+import { decodeImage, encodeImage } from '../pictures/codec';
+import type { RawImage } from '../pictures/raw';
+import { fitImage } from '../pictures/resize';
+import { RECIPE_VERSION, type Recipe } from '../domain/recipe';
+import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../contract/worker-api';
 import type { Engine, EngineJob } from './engine';
 import type { JobOutput } from './output';
 import type { LoadedModel } from './warm-model';

@@ -1,18 +1,18 @@
 /** `inspect`: what a model folder is, what is missing or wrong in it, and how much memory it needs. */
-import { messageOf, UserError } from '../base/errors';
-import { memoryNeeded, type PipelineInfo } from '../engine/diffusion/info';
-import { parseConfigs, pipelineInfo } from '../engine/diffusion/load';
-import type { ModelConfigs } from '../engine/diffusion/model-configs';
-import { buildClipText } from '../engine/models/clip';
-import { openModelFolder, type ModelFolder } from '../engine/models/folder';
-import { summarizeModel } from '../engine/models/folder-inspect';
-import type { ComponentName } from '../engine/models/folder-parts';
-import { buildTinyDecoder } from '../engine/models/taesd';
-import { buildUNet } from '../engine/models/unet';
-import { buildVaeDecoder } from '../engine/models/vae';
-import { openWeights } from '../engine/tensors/safetensors';
-import type { WeightSource } from '../engine/tensors/weight-source';
-import type { ModelReport } from '../protocol/worker-api';
+import { messageOf, UserError } from '../domain/errors';
+import { memoryNeeded, type PipelineInfo } from '../engine/sampling/info';
+import { parseConfigs, pipelineInfo } from '../engine/sampling/load';
+import type { ModelConfigs } from '../engine/sampling/model-configs';
+import { buildClipText } from '../engine/networks/clip';
+import { openModelFolder, type ModelFolder } from '../engine/checkpoints/folder';
+import { summarizeModel } from '../engine/checkpoints/folder-inspect';
+import type { ComponentName } from '../engine/checkpoints/folder-parts';
+import { buildTinyDecoder } from '../engine/networks/taesd';
+import { buildUNet } from '../engine/networks/unet';
+import { buildVaeDecoder } from '../engine/networks/vae';
+import { openWeights } from '../engine/checkpoints/safetensors';
+import type { WeightSource } from '../engine/checkpoints/weight-source';
+import type { ModelReport } from '../contract/worker-api';
 
 type Problems = Partial<Record<ComponentName, string>>;
 

@@ -1,5 +1,5 @@
 /** The job queue: ONNX Runtime computes one thing at a time, so jobs wait their turn, see their position and can leave. */
-import { UserError } from '../base/errors';
+import { UserError } from '../domain/errors';
 
 export interface JobOptions {
   readonly signal: AbortSignal;

@@ -1,13 +1,13 @@
 /** The LoRAs of a job: read once, kept while they are in use, put on top of the warm model. */
 import path from 'node:path';
-import type { RecipeLora } from '../base/recipe';
-import { isCancelled, UserError } from '../base/errors';
-import type { DiffusionModel } from '../engine/diffusion/diffusion-model';
-import type { Pipeline } from '../engine/diffusion/pipeline';
+import type { RecipeLora } from '../domain/recipe';
+import { isCancelled, UserError } from '../domain/errors';
+import type { DiffusionModel } from '../engine/sampling/diffusion-model';
+import type { Pipeline } from '../engine/sampling/pipeline';
 import type { AppliedLora, Lora } from '../engine/lora/lora';
 import { loraIdentity } from '../engine/lora/lora-identity';
-import type { FileHasher } from '../engine/tensors/file-hasher';
-import type { LoraParam } from '../protocol/worker-api';
+import type { FileHasher } from '../files/file-hasher';
+import type { LoraParam } from '../contract/worker-api';
 
 /** Far beyond what gives pictures; a slip of the finger is worth a word. */
 const MAX_WEIGHT = 10;

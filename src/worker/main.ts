@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inspect, parseArgs } from 'node:util';
-import { messageOf, UserError } from '../base/errors';
-import { VERSION } from '../base/version';
-import { serveWorker, type WorkerServer } from '../protocol/server';
+import { messageOf, UserError } from '../domain/errors';
+import { VERSION } from '../domain/version';
+import { serveWorker, type WorkerServer } from '../rpc/server';
 import { IdleTimer } from './idle';
 import { createService } from './service';
 

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, UserError } from '../base/errors';
+import { messageOf, UserError } from '../domain/errors';
 
 /** The client cleans up behind a killed worker by this form: `<jobId>.…`. */
 const UNFINISHED = '.incomplete';

@@ -1,13 +1,13 @@
 /** `encode`, `recipe` and `rebuild`: what can be done with a picture that exists. */
 import path from 'node:path';
-import { UserError } from '../base/errors';
-import { decodeImage, encodeImage } from '../engine/image/codec';
-import { compareImages } from '../engine/image/compare';
-import { readRecipe } from '../engine/image/metadata';
-import type { RawImage } from '../engine/image/raw';
-import { fitImage } from '../engine/image/resize';
-import type { Recipe } from '../base/recipe';
-import type { EncodeParams, EncodeResult, ImageFormat, RebuildParams, RebuildResult } from '../protocol/worker-api';
+import { UserError } from '../domain/errors';
+import { decodeImage, encodeImage } from '../pictures/codec';
+import { compareImages } from '../pictures/compare';
+import { readRecipe } from '../pictures/metadata';
+import type { RawImage } from '../pictures/raw';
+import { fitImage } from '../pictures/resize';
+import type { Recipe } from '../domain/recipe';
+import type { EncodeParams, EncodeResult, ImageFormat, RebuildParams, RebuildResult } from '../contract/worker-api';
 import type { Engine } from './engine';
 import { loadingHooks, type JobContext } from './generate';
 import { findLoras } from './loras';

@@ -1,9 +1,9 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
-import { readRecipe } from '../engine/image/metadata';
+import { readRecipe } from '../pictures/metadata';
 import { exportLora } from '../engine/lora/export-lora';
-import type { WorkerHandlers } from '../protocol/server';
-import type { TuneProgress } from '../protocol/tune-api';
-import type { GenerateParams, GenerateResult, JobProgress } from '../protocol/worker-api';
+import type { WorkerHandlers } from '../rpc/server';
+import type { TuneProgress } from '../contract/tune-api';
+import type { GenerateParams, GenerateResult, JobProgress } from '../contract/worker-api';
 import { Engine } from './engine';
 import { checkGenerate, generate, type JobContext } from './generate';
 import type { IdleTimer } from './idle';

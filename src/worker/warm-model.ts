@@ -1,11 +1,11 @@
 /** The one model that stays loaded between jobs. */
-import { throwIfCancelled } from '../base/errors';
-import { loadModel } from '../engine/diffusion/load';
-import type { Pipeline } from '../engine/diffusion/pipeline';
-import { openModelFolder, type ModelFolder } from '../engine/models/folder';
-import { ModelHasher } from '../engine/models/folder-identity';
-import { FileHasher } from '../engine/tensors/file-hasher';
-import type { DeviceName } from '../protocol/device-name';
+import { throwIfCancelled } from '../domain/errors';
+import { loadModel } from '../engine/sampling/load';
+import type { Pipeline } from '../engine/sampling/pipeline';
+import { openModelFolder, type ModelFolder } from '../engine/checkpoints/folder';
+import { ModelHasher } from '../engine/checkpoints/folder-identity';
+import { FileHasher } from '../files/file-hasher';
+import type { DeviceName } from '../contract/device-name';
 import { LoraShelf } from './loras';
 
 export interface ModelRequest {

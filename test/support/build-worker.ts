@@ -27,7 +27,7 @@ async function buildInto(folder: string): Promise<Programs> {
     entryPoints: {
       worker: 'src/worker/main.ts',
       cli: 'src/cli/main.ts',
-      rasterizer: 'src/engine/icons/rasterizer-thread.ts',
+      rasterizer: 'src/icons/rasterizer-thread.ts',
     },
     outdir: folder,
     bundle: true,

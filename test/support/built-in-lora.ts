@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AdaptableLayer, LoraBase } from '../../src/engine/lora/layer-names';
-import { parseUNetConfig } from '../../src/engine/models/unet-config';
-import { openWeights } from '../../src/engine/tensors/safetensors';
-import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
+import { parseUNetConfig } from '../../src/engine/networks/unet-config';
+import { openWeights } from '../../src/engine/checkpoints/safetensors';
+import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import type { Tensor } from '../../src/engine/tensors/tensor';
 import { BUILT_IN_MODEL } from './built-in-model';
 import { layersOf, randomLora } from './lora-files';

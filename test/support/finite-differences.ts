@@ -1,9 +1,9 @@
 /** Gradients of small graphs against differences of their outputs, both computed by ONNX Runtime. */
-import { gradients } from '../../src/engine/autodiff/gradients';
-import { evaluate } from '../../src/engine/onnx/dims';
-import { GraphBuilder, type Graph, type GraphForm, type Shape, type Value } from '../../src/engine/onnx/graph';
-import { Add, Mul, ReduceSum, Sin } from '../../src/engine/onnx/ops';
-import { createSession, type Session } from '../../src/engine/ort/session';
+import { gradients } from '../../src/engine/graph/autodiff/gradients';
+import { evaluate } from '../../src/engine/graph/dims';
+import { GraphBuilder, type Graph, type GraphForm, type Shape, type Value } from '../../src/engine/graph/graph';
+import { Add, Mul, ReduceSum, Sin } from '../../src/engine/graph/ops/index';
+import { createSession, type Session } from '../../src/engine/runtime/session';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
 

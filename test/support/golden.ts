@@ -1,7 +1,7 @@
 /** The golden sets: reference tensors from diffusers, found through their manifest, so that another folder of the same form runs unchanged. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { openSafetensors, readTensor } from '../../src/engine/tensors/safetensors';
+import { openSafetensors, readTensor } from '../../src/engine/checkpoints/safetensors';
 import type { Tensor } from '../../src/engine/tensors/tensor';
 
 export const GOLDEN_FOLDER = path.resolve(

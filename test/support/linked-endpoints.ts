@@ -1,7 +1,7 @@
 /** Two ends of an IPC channel inside one process; messages are copied as 'advanced' serialization copies them. */
 import { EventEmitter } from 'node:events';
 import { deserialize, serialize } from 'node:v8';
-import type { IpcEndpoint } from '../../src/protocol/channel';
+import type { IpcEndpoint } from '../../src/rpc/channel';
 
 export interface LinkedEndpoint extends IpcEndpoint {
   /** Puts anything on the channel, as a broken program could. */

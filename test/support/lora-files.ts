@@ -1,10 +1,10 @@
 /** LoRA for tiny models, as files in the layouts that other tools write. */
 import { layerNames, type AdaptableLayer, type LoraBase } from '../../src/engine/lora/layer-names';
 import type { LowRank, LowRankLayers } from '../../src/engine/lora/lora';
-import { parseUNetConfig } from '../../src/engine/models/unet-config';
+import { parseUNetConfig } from '../../src/engine/networks/unet-config';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
-import type { WeightSource, WeightTensor } from '../../src/engine/tensors/weight-source';
+import type { WeightSource, WeightTensor } from '../../src/engine/checkpoints/weight-source';
 import { tinyConfig, tinyLayout } from './tiny-models';
 
 /** The layers of a model, each once. */

@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AdaptableLayer } from '../../src/engine/lora/layer-names';
-import { parseUNetConfig } from '../../src/engine/models/unet-config';
-import { openWeights } from '../../src/engine/tensors/safetensors';
-import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
+import { parseUNetConfig } from '../../src/engine/networks/unet-config';
+import { openWeights } from '../../src/engine/checkpoints/safetensors';
+import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import { LAYOUTS, layersOf, loraTensors, randomLora } from './lora-files';
 import { writeTinyModel } from './tiny-pipeline';
 

@@ -1,5 +1,5 @@
 /** A finished graph laid out again in a builder, so that more can be added to it. */
-import { GraphBuilder, type Graph, type GraphForm, type Value } from '../../src/engine/onnx/graph';
+import { GraphBuilder, type Graph, type GraphForm, type Value } from '../../src/engine/graph/graph';
 
 export interface Replayed {
   readonly g: GraphBuilder;

@@ -1,7 +1,7 @@
 /** Running a graph so that it also gives the outputs of inner modules, for finding the first wrong layer. */
 import { expect } from 'vitest';
-import type { Graph, Value } from '../../src/engine/onnx/graph';
-import { createSession } from '../../src/engine/ort/session';
+import type { Graph, Value } from '../../src/engine/graph/graph';
+import { createSession } from '../../src/engine/runtime/session';
 import type { Tensor } from '../../src/engine/tensors/tensor';
 import type { GoldenTensors } from './golden';
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { normalNoise } from '../../src/engine/tensors/noise';
-import { openSafetensors, readTensor } from '../../src/engine/tensors/safetensors';
+import { openSafetensors, readTensor } from '../../src/engine/checkpoints/safetensors';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
 
 const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/models');

@@ -4,8 +4,8 @@
  */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openSafetensors } from '../../src/engine/tensors/safetensors';
-import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
+import { openSafetensors } from '../../src/engine/checkpoints/safetensors';
+import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import { BUILT_IN_MODEL } from './built-in-model';
 import { tinyWeights } from './tiny-models';
 

@@ -1,16 +1,16 @@
 /** Training parts around a UNet of a few thousand weights: real sessions, real draws, random examples. */
 import path from 'node:path';
-import { NoiseSchedule } from '../../src/engine/diffusion/schedule';
-import { parseSchedulerConfig } from '../../src/engine/diffusion/scheduler-config';
-import { buildUNet } from '../../src/engine/models/unet';
-import { parseUNetConfig, type UNetConfig } from '../../src/engine/models/unet-config';
-import { CPU_FORM } from '../../src/engine/onnx/graph';
-import { createSession, type Session } from '../../src/engine/ort/session';
+import { NoiseSchedule } from '../../src/engine/sampling/schedule';
+import { parseSchedulerConfig } from '../../src/engine/sampling/scheduler-config';
+import { buildUNet } from '../../src/engine/networks/unet';
+import { parseUNetConfig, type UNetConfig } from '../../src/engine/networks/unet-config';
+import { CPU_FORM } from '../../src/engine/graph/graph';
+import { createSession, type Session } from '../../src/engine/runtime/session';
 import { normalNoise } from '../../src/engine/tensors/noise';
-import { openWeights } from '../../src/engine/tensors/safetensors';
-import { writeSafetensors } from '../../src/engine/tensors/safetensors-writer';
+import { openWeights } from '../../src/engine/checkpoints/safetensors';
+import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
-import type { WeightSource } from '../../src/engine/tensors/weight-source';
+import type { WeightSource } from '../../src/engine/checkpoints/weight-source';
 import type { Checkpoint } from '../../src/engine/training/checkpoint';
 import { timePairs } from '../../src/engine/training/consistency';
 import { pairsAt } from '../../src/engine/training/shrinking-skip';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { TuneParams } from '../../src/protocol/tune-api';
+import type { TuneParams } from '../../src/contract/tune-api';
 import { writeIcons } from './icon-sets';
 import { writeTinyModel } from './tiny-pipeline';
 import { temporaryFolder } from './worker-harness';

@@ -1,12 +1,12 @@
 /** A differentiable UNet with a mean squared loss, for tests of gradients. */
-import { gradients } from '../../src/engine/autodiff/gradients';
-import { loraNames, type LoraLayers } from '../../src/engine/models/lora-layer';
-import { Module } from '../../src/engine/models/module';
-import { unet, unetInputs, type UNetBuildOptions } from '../../src/engine/models/unet';
-import type { UNetConfig } from '../../src/engine/models/unet-config';
-import { GraphBuilder, type Graph, type Value } from '../../src/engine/onnx/graph';
-import { Mul, ReduceMean, Sub } from '../../src/engine/onnx/ops';
-import type { WeightSource } from '../../src/engine/tensors/weight-source';
+import { gradients } from '../../src/engine/graph/autodiff/gradients';
+import { loraNames, type LoraLayers } from '../../src/engine/networks/low-rank-layer';
+import { Module } from '../../src/engine/networks/module';
+import { unet, unetInputs, type UNetBuildOptions } from '../../src/engine/networks/unet';
+import type { UNetConfig } from '../../src/engine/networks/unet-config';
+import { GraphBuilder, type Graph, type Value } from '../../src/engine/graph/graph';
+import { Mul, ReduceMean, Sub } from '../../src/engine/graph/ops/index';
+import type { WeightSource } from '../../src/engine/checkpoints/weight-source';
 
 export interface GradientRequest {
   readonly config: UNetConfig;

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { WorkerClient, type WorkerClientOptions } from '../../src/client/worker-client';
-import type { GenerateParams, JobProgress } from '../../src/protocol/worker-api';
+import { WorkerClient, type WorkerClientOptions } from '../../src/host/worker-client';
+import type { GenerateParams, JobProgress } from '../../src/contract/worker-api';
 import { buildPrograms } from './build-worker';
 import { BUILT_IN_ID, BUILT_IN_MODEL } from './built-in-model';
 

@@ -1,5 +1,5 @@
 /** Loss and gauge as curves, drawn as SVG in the theme's colours, with the last values in words. */
-import type { CurvePoint } from '../../src/protocol/tune-api';
+import type { CurvePoint } from '../../src/contract/tune-api';
 import { element } from '../dom';
 import { text } from '../strings';
 

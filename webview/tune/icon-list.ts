@@ -1,5 +1,5 @@
 /** The icons of the set: thumbnail, editable caption, in or out. Thousands are made in parts, so that the page stays quick. */
-import type { ReviewIcon, ReviewState } from '../../src/protocol/tune-page-api';
+import type { ReviewIcon, ReviewState } from '../../src/contract/tune-page-api';
 import { element, icon as symbol, setAttributes } from '../dom';
 import { text } from '../strings';
 

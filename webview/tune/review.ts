@@ -1,5 +1,5 @@
 /** The review: which icons, under which names, and how long it will take. */
-import type { FromTunePage, ReviewState, ToTunePage } from '../../src/protocol/tune-page-api';
+import type { FromTunePage, ReviewState, ToTunePage } from '../../src/contract/tune-page-api';
 import { element, setAttributes } from '../dom';
 import { text } from '../strings';
 import { button, duration, gigabytes } from './controls';

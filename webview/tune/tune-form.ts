@@ -1,5 +1,5 @@
 /** Name, style words and settings of a training. */
-import type { TuneForm } from '../../src/protocol/tune-page-api';
+import type { TuneForm } from '../../src/contract/tune-page-api';
 import { element } from '../dom';
 import { text } from '../strings';
 import type { ValueControl } from '../toolkit';

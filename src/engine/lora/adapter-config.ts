@@ -1,10 +1,10 @@
 /** Where the diffusers and PEFT layouts keep alpha: beside the tensors, in a config file or in the file's metadata. */
 import path from 'node:path';
 import * as v from 'valibot';
-import { UserError } from '../../base/errors';
-import { parseConfig, type Supported } from '../models/config';
-import { isFile } from '../models/folder-parts';
-import { isJsonObject, parseJson, readJsonFile } from '../tensors/json-text';
+import { UserError } from '../../domain/errors';
+import { parseConfig, type Supported } from '../networks/config';
+import { isFile } from '../checkpoints/folder-parts';
+import { isJsonObject, parseJson, readJsonFile } from '../../files/json-text';
 import type { LoraComponent } from './lora';
 
 /** alpha for a layer of `component`; undefined where nothing is said, which means alpha = rank. */

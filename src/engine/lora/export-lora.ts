@@ -1,8 +1,8 @@
 /** A style's LoRA in the layout that another tool wants. */
-import { UserError } from '../../base/errors';
+import { UserError } from '../../domain/errors';
 import { toFloat32 } from '../tensors/dtype';
-import { quote } from '../tensors/json-text';
-import { openSafetensors, readTensor } from '../tensors/safetensors';
+import { quote } from '../../files/json-text';
+import { openSafetensors, readTensor } from '../checkpoints/safetensors';
 import { float32, type Tensor } from '../tensors/tensor';
 import { loraFileInfo, writeKohyaLora, writePeftLora } from './write-lora';
 

@@ -1,6 +1,6 @@
 /** Whether the matrices of a LoRA fit the layer they are for. */
-import { UserError } from '../../base/errors';
-import type { WeightTensor } from '../tensors/weight-source';
+import { UserError } from '../../domain/errors';
+import type { WeightTensor } from '../checkpoints/weight-source';
 import type { AdaptableLayer } from './layer-names';
 
 /** [rank, …] */

@@ -1,6 +1,6 @@
 /** From the name that a LoRA file gives a layer to the layer: looked up among the model's own layers, never taken apart. */
-import type { UNetConfig } from '../models/unet-config';
-import type { WeightSource } from '../tensors/weight-source';
+import type { UNetConfig } from '../networks/unet-config';
+import type { WeightSource } from '../checkpoints/weight-source';
 import { ldmName, ldmPrefixes } from './ldm-names';
 import { LORA_COMPONENTS, type LoraComponent } from './lora';
 

@@ -1,5 +1,5 @@
 /** Names of UNet layers in the original latent-diffusion code, which older LoRA files use; derived from the config. */
-import type { UNetConfig } from '../models/unet-config';
+import type { UNetConfig } from '../networks/unet-config';
 
 /** Inside a residual block; a transformer's inside has the same names in both. */
 const RESNET_NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** Says exactly which LoRA it is: a SHA-256 over everything that decides what it adds. */
 import { createHash } from 'node:crypto';
-import type { FileHasher } from '../tensors/file-hasher';
+import type { FileHasher } from '../../files/file-hasher';
 import { adapterConfigOf } from './adapter-config';
 import { loraFile } from './read-lora';
 

@@ -1,5 +1,5 @@
 /** Several LoRAs as one: their ranks laid side by side, weights and scales multiplied into B. */
-import { loraNames, type LoraSlots } from '../models/lora-layer';
+import { loraNames, type LoraSlots } from '../networks/low-rank-layer';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { AppliedLora, LoraComponent, LowRank } from './lora';
 

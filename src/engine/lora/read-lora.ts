@@ -1,12 +1,12 @@
 /** Reads LoRA files of every layout for a model, and refuses those that do not fit it. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../../base/errors';
+import { UserError } from '../../domain/errors';
 import { toFloat32 } from '../tensors/dtype';
-import { quote } from '../tensors/json-text';
-import { openSafetensors, readTensor } from '../tensors/safetensors';
+import { quote } from '../../files/json-text';
+import { openSafetensors, readTensor } from '../checkpoints/safetensors';
 import { sizeOf, type DType } from '../tensors/tensor';
-import type { WeightTensor } from '../tensors/weight-source';
+import type { WeightTensor } from '../checkpoints/weight-source';
 import { alphaFromConfig, alphaFromMetadata, type AlphaOf } from './adapter-config';
 import { fittedLowRank } from './fit-lora';
 import type { AdaptableLayer } from './layer-names';

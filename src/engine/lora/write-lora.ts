@@ -1,7 +1,7 @@
 /** Writes LoRA files that other tools read, and reads back what ours say about themselves. */
-import { UserError } from '../../base/errors';
-import { loraNames } from '../models/lora-layer';
-import { writeSafetensors } from '../tensors/safetensors-writer';
+import { UserError } from '../../domain/errors';
+import { loraNames } from '../networks/low-rank-layer';
+import { writeSafetensors } from '../checkpoints/safetensors-writer';
 import { float32, type Tensor } from '../tensors/tensor';
 import { kohyaName } from './layer-names';
 

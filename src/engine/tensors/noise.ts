@@ -6,7 +6,7 @@
  * function (Wichura, algorithm AS 241 PPND16, 1988) and rounded to float32. Only + − × ÷ and √ are used: IEEE 754
  * defines their results to the last bit. Math.log, Math.cos and the like differ between JavaScript engines.
  */
-import { UserError } from '../../base/errors';
+import { UserError } from '../../domain/errors';
 import { philox4x32 } from './philox';
 
 /** Coefficients of AS 241 (rounded to the doubles they become), highest power first: numerator and denominator for |u − ½| ≤ 0.425 … */

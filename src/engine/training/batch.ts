@@ -1,5 +1,5 @@
 /** One batch of training pairs: noised latents at two time points of the same trajectory. */
-import type { NoiseSchedule } from '../diffusion/schedule';
+import type { NoiseSchedule } from '../sampling/schedule';
 import { float32, type Tensor } from '../tensors/tensor';
 import type { TimePair } from './consistency';
 

@@ -1,7 +1,7 @@
 /** The state of a training on disk: one safetensors file, replaced as a whole. */
-import { UserError } from '../../base/errors';
-import { openSafetensors, readTensor, type SafetensorsFile } from '../tensors/safetensors';
-import { writeSafetensors } from '../tensors/safetensors-writer';
+import { UserError } from '../../domain/errors';
+import { openSafetensors, readTensor, type SafetensorsFile } from '../checkpoints/safetensors';
+import { writeSafetensors } from '../checkpoints/safetensors-writer';
 import { float32, type Tensor } from '../tensors/tensor';
 import { parseRecord, type TrainingRecord } from './training-record';
 import { sortedByName, type TrainedMatrix, type TrainingState } from './training-state';

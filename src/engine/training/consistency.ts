@@ -1,6 +1,6 @@
 /** The consistency function and the pairs of time points it is trained on. */
-import { boundaryScalings } from '../diffusion/lcm';
-import { originalFrom, type NoiseSchedule } from '../diffusion/schedule';
+import { boundaryScalings } from '../sampling/lcm';
+import { originalFrom, type NoiseSchedule } from '../sampling/schedule';
 
 /** Two points of one trajectory, t_{n+k} and t_n. */
 export interface TimePair {

@@ -1,5 +1,5 @@
 /** Which examples, time points, guidance and noise a step uses: a function of the seed and the step alone. */
-import type { UNetConfig } from '../models/unet-config';
+import type { UNetConfig } from '../networks/unet-config';
 import { normalNoise } from '../tensors/noise';
 import { stacked, type Draw } from './batch';
 import type { TimePair } from './consistency';

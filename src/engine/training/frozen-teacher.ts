@@ -1,7 +1,7 @@
 /** The teacher of Latent Consistency Distillation: the model itself, without what is being trained. */
-import { UserError } from '../../base/errors';
-import type { Pipeline } from '../diffusion/pipeline';
-import type { UNetConfig } from '../models/unet-config';
+import { UserError } from '../../domain/errors';
+import type { Pipeline } from '../sampling/pipeline';
+import type { UNetConfig } from '../networks/unet-config';
 import type { LoraFeeds, TargetNetwork } from './networks';
 import type { Teacher } from './second-point';
 

@@ -1,15 +1,15 @@
 /** The sessions a training needs, beside the pipeline that encodes its pictures and draws its probes. */
-import { Denoiser } from '../diffusion/denoiser';
-import { openComponents, parseConfigs, profileFor, type LoadOptions } from '../diffusion/load';
-import { Pipeline } from '../diffusion/pipeline';
-import type { LoraLayers } from '../models/lora-layer';
-import { openModelFolder } from '../models/folder';
-import { buildUNet, type UNetDim } from '../models/unet';
-import type { UNetConfig } from '../models/unet-config';
-import type { GraphForm } from '../onnx/graph';
-import { createSession, type Session } from '../ort/session';
+import { Denoiser } from '../sampling/denoiser';
+import { openComponents, parseConfigs, profileFor, type LoadOptions } from '../sampling/load';
+import { Pipeline } from '../sampling/pipeline';
+import type { LoraLayers } from '../networks/low-rank-layer';
+import { openModelFolder } from '../checkpoints/folder';
+import { buildUNet, type UNetDim } from '../networks/unet';
+import type { UNetConfig } from '../networks/unet-config';
+import type { GraphForm } from '../graph/graph';
+import { createSession, type Session } from '../runtime/session';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
-import type { WeightSource } from '../tensors/weight-source';
+import type { WeightSource } from '../checkpoints/weight-source';
 import type { LossWeighting } from './consistency';
 import type { Distance } from './loss';
 import { OnlineNetwork, TargetNetwork, type LoraFeeds } from './networks';

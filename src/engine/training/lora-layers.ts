@@ -1,9 +1,9 @@
 /** Which layers of a model get a low-rank addition, and the matrices before training. */
-import { UserError } from '../../base/errors';
-import { loraNames, type LoraLayers } from '../models/lora-layer';
+import { UserError } from '../../domain/errors';
+import { loraNames, type LoraLayers } from '../networks/low-rank-layer';
 import { normalNoise } from '../tensors/noise';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
-import type { WeightSource } from '../tensors/weight-source';
+import type { WeightSource } from '../checkpoints/weight-source';
 
 /** Groups of layers by the ends of their names in the checkpoint. */
 export const LORA_TARGETS = {

@@ -1,6 +1,6 @@
 /** Distances between the online and the target network's answers, as graphs. */
-import type { GraphBuilder, Value } from '../onnx/graph';
-import { Add, Mul, ReduceMean, Sqrt, Sub } from '../onnx/ops';
+import type { GraphBuilder, Value } from '../graph/graph';
+import { Add, Mul, ReduceMean, Sqrt, Sub } from '../graph/ops/index';
 
 export type Distance = { readonly kind: 'l2' } | { readonly kind: 'huber'; readonly c: number };
 

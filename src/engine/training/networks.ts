@@ -1,10 +1,10 @@
 /** The two networks of consistency training: the online one with gradients, the target one without. */
-import { guidanceEmbedding } from '../diffusion/guidance';
-import { floatOutput } from '../diffusion/outputs';
-import type { NoiseSchedule } from '../diffusion/schedule';
-import { timestepSinusoid } from '../models/embeddings';
-import type { UNetConfig } from '../models/unet-config';
-import type { Session } from '../ort/session';
+import { guidanceEmbedding } from '../sampling/guidance';
+import { floatOutput } from '../sampling/outputs';
+import type { NoiseSchedule } from '../sampling/schedule';
+import { timestepSinusoid } from '../networks/embeddings';
+import type { UNetConfig } from '../networks/unet-config';
+import type { Session } from '../runtime/session';
 import { float32, type Tensor } from '../tensors/tensor';
 import { picked } from './batch';
 import { consistencyWeights, lossScale, type LossWeighting } from './consistency';

@@ -1,6 +1,6 @@
 /** One optimiser step of consistency training: draw, target, gradients, AdamW, moving average. */
-import { UserError } from '../../base/errors';
-import type { NoiseSchedule } from '../diffusion/schedule';
+import { UserError } from '../../domain/errors';
+import type { NoiseSchedule } from '../sampling/schedule';
 import { float32, type Tensor } from '../tensors/tensor';
 import { adamwStep, clipFactor, type AdamWSettings } from './adamw';
 import { endsOf, noised, startsOf, type Draw } from './batch';

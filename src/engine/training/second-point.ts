@@ -1,8 +1,8 @@
 /** The second point of a training pair: z_n for z_{n+k}. What tells fine-tuning from distillation. */
-import { floatOutput } from '../diffusion/outputs';
-import { originalFrom, type NoiseSchedule } from '../diffusion/schedule';
-import type { UNetConfig } from '../models/unet-config';
-import type { Session } from '../ort/session';
+import { floatOutput } from '../sampling/outputs';
+import { originalFrom, type NoiseSchedule } from '../sampling/schedule';
+import type { UNetConfig } from '../networks/unet-config';
+import type { Session } from '../runtime/session';
 import { float32, type Tensor } from '../tensors/tensor';
 import { endsOf, noised, stacked, startsOf, type Draw } from './batch';
 import { unetFeeds } from './networks';

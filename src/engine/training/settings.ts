@@ -1,7 +1,7 @@
 /** Settings of consistency training and their defaults. */
-import { DISTILLATION_OMEGA } from '../../base/distillation';
-import { UserError } from '../../base/errors';
-import { STYLE_START } from '../../base/style';
+import { DISTILLATION_OMEGA } from '../../domain/distillation';
+import { UserError } from '../../domain/errors';
+import { STYLE_START } from '../../domain/style';
 import { ADAMW_DEFAULTS } from './adamw';
 import type { LossWeighting } from './consistency';
 import { LORA_BLOCK_NAMES, LORA_TARGET_NAMES, type LoraShape } from './lora-layers';

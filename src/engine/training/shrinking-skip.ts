@@ -3,7 +3,7 @@
  * loss is ordinary denoising, which learns a new look in few steps; as k shrinks, the answers at neighbouring time
  * points must agree, and one step becomes as good as many ("Consistency Models Made Easy", Geng et al. 2024, section 3).
  */
-import type { NoiseSchedule } from '../diffusion/schedule';
+import type { NoiseSchedule } from '../sampling/schedule';
 import { timePairs, type TimePair } from './consistency';
 import type { TrainingSettings } from './settings';
 

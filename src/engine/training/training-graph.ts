@@ -1,12 +1,12 @@
 /** The online network with its loss and the gradients of all LoRA matrices, as one graph. */
-import { gradients } from '../autodiff/gradients';
-import { loraNames, type LoraLayers } from '../models/lora-layer';
-import { Module } from '../models/module';
-import { unet, unetInputs, type UNetDim } from '../models/unet';
-import type { UNetConfig } from '../models/unet-config';
-import { GraphBuilder, type Graph, type GraphForm } from '../onnx/graph';
-import { Add, Mul } from '../onnx/ops';
-import type { WeightSource } from '../tensors/weight-source';
+import { gradients } from '../graph/autodiff/gradients';
+import { loraNames, type LoraLayers } from '../networks/low-rank-layer';
+import { Module } from '../networks/module';
+import { unet, unetInputs, type UNetDim } from '../networks/unet';
+import type { UNetConfig } from '../networks/unet-config';
+import { GraphBuilder, type Graph, type GraphForm } from '../graph/graph';
+import { Add, Mul } from '../graph/ops/index';
+import type { WeightSource } from '../checkpoints/weight-source';
 import { distance, type Distance } from './loss';
 
 export interface TrainingGraphOptions {

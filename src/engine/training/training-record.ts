@@ -1,6 +1,6 @@
 /** What a training has seen so far, and what it may be continued with; kept with every checkpoint. */
 import * as v from 'valibot';
-import { UserError } from '../../base/errors';
+import { UserError } from '../../domain/errors';
 import type { TrainingSettings } from './settings';
 
 export interface CurvePoint {

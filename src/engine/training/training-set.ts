@@ -1,11 +1,11 @@
 /** Latents and text states of every picture, computed once and read from a file when they are needed. */
 import { createHash } from 'node:crypto';
-import { throwIfCancelled, UserError } from '../../base/errors';
-import type { Pipeline } from '../diffusion/pipeline';
-import { seededNoise } from '../diffusion/noise-streams';
-import type { RawImage } from '../image/raw';
-import { openSafetensors, readTensor } from '../tensors/safetensors';
-import { writeSafetensors } from '../tensors/safetensors-writer';
+import { throwIfCancelled, UserError } from '../../domain/errors';
+import type { Pipeline } from '../sampling/pipeline';
+import { seededNoise } from '../sampling/noise-streams';
+import type { RawImage } from '../../pictures/raw';
+import { openSafetensors, readTensor } from '../checkpoints/safetensors';
+import { writeSafetensors } from '../checkpoints/safetensors-writer';
 import type { Tensor } from '../tensors/tensor';
 
 /** One picture of the model's size with its caption. */

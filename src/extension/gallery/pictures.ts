@@ -1,6 +1,6 @@
 /** The workspace's generated pictures: found by their recipes, kept current by watching files. The files are the truth. */
 import * as vscode from 'vscode';
-import { messageOf } from '../../base/errors';
+import { messageOf } from '../../domain/errors';
 import { scanPicture } from './scan';
 
 const PATTERN = '**/*.{png,webp,avif,jpg,jpeg}';

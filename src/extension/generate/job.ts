@@ -1,8 +1,8 @@
 /** One generation as the panel sees it: the request, its progress as panel state, its end. */
 import { randomUUID } from 'node:crypto';
-import { isCancelled, messageOf } from '../../base/errors';
-import type { PanelSettings, PanelState, VariantCard } from '../../protocol/webview-api';
-import type { GenerateParams, GenerateResult, JobProgress } from '../../protocol/worker-api';
+import { isCancelled, messageOf } from '../../domain/errors';
+import type { PanelSettings, PanelState, VariantCard } from '../../contract/webview-api';
+import type { GenerateParams, GenerateResult, JobProgress } from '../../contract/worker-api';
 
 /** What a job needs of the worker. */
 export interface JobRunner {

@@ -1,8 +1,8 @@
 /** The variants panel: a page beside the editor, the job it runs, and what its buttons do. */
 import * as vscode from 'vscode';
-import { parseFromPanel } from '../../protocol/webview-guards';
-import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../../protocol/webview-api';
-import type { Variant } from '../../protocol/worker-api';
+import { parseFromPanel } from '../../contract/webview-guards';
+import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../../contract/webview-api';
+import type { Variant } from '../../contract/worker-api';
 import { COMMANDS, PANEL_TYPE } from '../command-ids';
 import { saveVariants, type SaveRequest } from '../save/save';
 import type { Services } from '../services';

@@ -1,7 +1,7 @@
 /** "Fourstep: Generate Image from Selection", and the panels it opens. */
 import * as vscode from 'vscode';
-import { STYLE_GUIDANCE } from '../../base/style';
-import type { PanelSettings } from '../../protocol/webview-api';
+import { STYLE_GUIDANCE } from '../../domain/style';
+import type { PanelSettings } from '../../contract/webview-api';
 import { COMMANDS, PANEL_TYPE } from '../command-ids';
 import { promptFrom } from '../prompt';
 import type { Services } from '../services';

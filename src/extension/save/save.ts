@@ -2,9 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../../base/errors';
-import { freeName, slugOf } from '../../base/file-names';
-import type { Variant } from '../../protocol/worker-api';
+import { UserError } from '../../domain/errors';
+import { freeName, slugOf } from '../../domain/file-names';
+import type { Variant } from '../../contract/worker-api';
 import type { Target } from '../generate/target';
 import type { Services } from '../services';
 import type { Settings } from '../settings';

@@ -1,7 +1,7 @@
 /** captions.jsonl: the user's own captions, beside the icons, so that they can be committed. */
 import * as vscode from 'vscode';
-import { UserError } from '../../base/errors';
-import type { ReviewIcon } from '../../protocol/tune-page-api';
+import { UserError } from '../../domain/errors';
+import type { ReviewIcon } from '../../contract/tune-page-api';
 
 export const CAPTIONS_FILE = 'captions.jsonl';
 

@@ -2,9 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { ScanIconsResult } from '../../protocol/tune-api';
-import type { FromTunePage, RememberedTuning, ReviewState, ToTunePage, TuneState } from '../../protocol/tune-page-api';
-import { parseFromTunePage } from '../../protocol/tune-page-guards';
+import type { ScanIconsResult } from '../../contract/tune-api';
+import type { FromTunePage, RememberedTuning, ReviewState, ToTunePage, TuneState } from '../../contract/tune-page-api';
+import { parseFromTunePage } from '../../contract/tune-page-guards';
 import { COMMANDS, TUNE_PANEL_TYPE } from '../command-ids';
 import { pageFolder, pageHtml } from '../webview-html';
 import { saveCaptions } from './captions-file';

@@ -1,6 +1,6 @@
 /** What a page kept over a reload; a page is a browser, so it is checked like any other message. */
 import * as v from 'valibot';
-import type { RememberedTuning } from '../../protocol/tune-page-api';
+import type { RememberedTuning } from '../../contract/tune-page-api';
 
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const schema = v.object({ folder: path, styleDir: v.optional(path) });

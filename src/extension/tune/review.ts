@@ -1,8 +1,8 @@
 /** The review before a training: what was found, what the user changed, and the request that comes of it. */
-import { slugOf } from '../../base/file-names';
-import { probeNames } from '../../base/probe-names';
-import type { ScanIconsResult, TuneIcon, TunePlan } from '../../protocol/tune-api';
-import type { ReviewIcon, ReviewState, TuneForm, TuneFormSettings } from '../../protocol/tune-page-api';
+import { slugOf } from '../../domain/file-names';
+import { probeNames } from '../../domain/probe-names';
+import type { ScanIconsResult, TuneIcon, TunePlan } from '../../contract/tune-api';
+import type { ReviewIcon, ReviewState, TuneForm, TuneFormSettings } from '../../contract/tune-page-api';
 
 /** Everything was found; nothing is changed yet. `uriOf` gives the address of a thumbnail. */
 export function reviewOf(

@@ -1,6 +1,6 @@
 /** The texts of the fine-tuning page. */
 import * as vscode from 'vscode';
-import type { Strings } from '../../protocol/webview-api';
+import type { Strings } from '../../contract/webview-api';
 
 export function tuneStrings(): Strings {
   return { ...reviewStrings(), ...trainingStrings() };

@@ -1,8 +1,8 @@
 /** The training of this window: begun once, watched by a page, the status bar and a notification alike. */
 import { randomUUID } from 'node:crypto';
-import { isCancelled } from '../../base/errors';
-import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../../protocol/tune-api';
-import type { FailedState, FinishedState, TrainingState } from '../../protocol/tune-page-api';
+import { isCancelled } from '../../domain/errors';
+import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../../contract/tune-api';
+import type { FailedState, FinishedState, TrainingState } from '../../contract/tune-page-api';
 import { finishedState, progressed, type UriOf } from './training-state';
 
 /** What a training needs of the worker. */

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { UserError } from '../../base/errors';
-import { STYLE_FILES } from '../../base/style';
-import type { ScanIconsResult, TunePlan } from '../../protocol/tune-api';
-import type { ReviewState } from '../../protocol/tune-page-api';
+import { UserError } from '../../domain/errors';
+import { STYLE_FILES } from '../../domain/style';
+import type { ScanIconsResult, TunePlan } from '../../contract/tune-api';
+import type { ReviewState } from '../../contract/tune-page-api';
 import type { Services } from '../services';
 import { inkColor, readSettings } from '../settings';
 import { chosenIcons, reviewOf, styleName, type TuneRequestParts } from './review';

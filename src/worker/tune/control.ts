@@ -1,6 +1,6 @@
 /** What a user may do to a running training; it takes effect between two steps. */
-import { throwIfCancelled, UserError } from '../../base/errors';
-import type { TuneControlParams } from '../../protocol/tune-api';
+import { throwIfCancelled, UserError } from '../../domain/errors';
+import type { TuneControlParams } from '../../contract/tune-api';
 
 /** Thrown when a training is interrupted, also because its process is about to end: it is saved and can go on later. */
 export class Suspended extends UserError {

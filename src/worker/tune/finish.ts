@@ -1,15 +1,15 @@
 /** A finished training becomes a style: LoRA, description and samples, each file whole or not there. */
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { STYLE_FILES, STYLE_VERSION, withStyleWord, type StyleFile } from '../../base/style';
-import { VERSION } from '../../base/version';
+import { STYLE_FILES, STYLE_VERSION, withStyleWord, type StyleFile } from '../../domain/style';
+import { VERSION } from '../../domain/version';
 import { writePeftLora } from '../../engine/lora/write-lora';
-import { fileError } from '../../engine/tensors/file-error';
-import { replaceFile } from '../../engine/tensors/replace-file';
+import { fileError } from '../../files/file-error';
+import { replaceFile } from '../../files/replace-file';
 import { float32 } from '../../engine/tensors/tensor';
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { Trainer } from '../../engine/training/trainer';
-import type { ProbeGrid } from '../../protocol/tune-api';
+import type { ProbeGrid } from '../../contract/tune-api';
 import type { TuneRequest } from './training-folder';
 
 export interface FinishedTraining {

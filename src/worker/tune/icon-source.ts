@@ -1,16 +1,16 @@
 /** The icons of the user's folders, for the review and for trainings: one rasteriser serves both. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError } from '../../engine/tensors/file-error';
-import { encodeImage } from '../../engine/image/codec';
-import type { RawImage } from '../../engine/image/raw';
-import { drawIcon } from '../../engine/icons/icon-folder';
-import { IconReader, type DrawOptions } from '../../engine/icons/icon-reader';
-import { Rasterizer } from '../../engine/icons/rasterizer';
-import { scanIcons, type IconOfSet, type IconSet } from '../../engine/icons/scan';
-import { styleWordOf } from '../../engine/icons/style-word';
+import { fileError } from '../../files/file-error';
+import { encodeImage } from '../../pictures/codec';
+import type { RawImage } from '../../pictures/raw';
+import { drawIcon } from '../../icons/icon-folder';
+import { IconReader, type DrawOptions } from '../../icons/icon-reader';
+import { Rasterizer } from '../../icons/rasterizer';
+import { scanIcons, type IconOfSet, type IconSet } from '../../icons/scan';
+import { styleWordOf } from '../../icons/style-word';
 import type { ModelFacts } from './model-facts';
-import type { IconGroup, ScanIconsParams, ScanIconsResult, ScannedIcon } from '../../protocol/tune-api';
+import type { IconGroup, ScanIconsParams, ScanIconsResult, ScannedIcon } from '../../contract/tune-api';
 
 export class IconSource {
   readonly #reader: IconReader;

@@ -1,8 +1,8 @@
 /** What must be known of a model before it is loaded. */
-import { parseConfigs, pipelineInfo } from '../../engine/diffusion/load';
-import { openModelFolder } from '../../engine/models/folder';
-import { loadTokenizer } from '../../engine/models/tokenizer';
-import { openWeights } from '../../engine/tensors/safetensors';
+import { parseConfigs, pipelineInfo } from '../../engine/sampling/load';
+import { openModelFolder } from '../../engine/checkpoints/folder';
+import { loadTokenizer } from '../../engine/checkpoints/tokenizer';
+import { openWeights } from '../../engine/checkpoints/safetensors';
 
 export interface ModelFacts {
   /** Pixels on each side of its pictures. */

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { replaceFile } from '../../engine/tensors/replace-file';
+import { replaceFile } from '../../files/replace-file';
 
 export interface Pace {
   /** Of one step, for each picture in it. */

@@ -1,8 +1,8 @@
 /** What a training will take: its settings, time and memory, before it starts. */
-import { memoryNeeded } from '../../engine/diffusion/info';
-import type { Pipeline } from '../../engine/diffusion/pipeline';
+import { memoryNeeded } from '../../engine/sampling/info';
+import type { Pipeline } from '../../engine/sampling/pipeline';
 import type { TrainingSettings } from '../../engine/training/settings';
-import type { TunePlan, TunePlanParams } from '../../protocol/tune-api';
+import type { TunePlan, TunePlanParams } from '../../contract/tune-api';
 import type { Engine } from '../engine';
 import type { JobQueue } from '../jobs';
 import { PaceFile, type Pace } from './pace';

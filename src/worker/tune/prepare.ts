@@ -1,11 +1,11 @@
 /** Everything a training needs, from a request: pipeline, examples, sessions, and the state to begin or go on with. */
-import { withStyleWord } from '../../base/style';
-import { loadPipeline } from '../../engine/diffusion/load';
-import type { Pipeline } from '../../engine/diffusion/pipeline';
-import { openModelFolder, type ModelFolder } from '../../engine/models/folder';
-import { isFile } from '../../engine/models/folder-parts';
-import type { GraphForm } from '../../engine/onnx/graph';
-import type { DeviceName } from '../../engine/ort/device-name';
+import { withStyleWord } from '../../domain/style';
+import { loadPipeline } from '../../engine/sampling/load';
+import type { Pipeline } from '../../engine/sampling/pipeline';
+import { openModelFolder, type ModelFolder } from '../../engine/checkpoints/folder';
+import { isFile } from '../../engine/checkpoints/folder-parts';
+import type { GraphForm } from '../../engine/graph/graph';
+import type { DeviceName } from '../../engine/runtime/device-name';
 import { readCheckpoint, type Checkpoint } from '../../engine/training/checkpoint';
 import { timePairs } from '../../engine/training/consistency';
 import { pairsAt } from '../../engine/training/shrinking-skip';

@@ -1,12 +1,12 @@
 /** The probe grid: the same names, drawn with the same seeds, while a training changes the model. */
-import { STYLE_START, withStyleWord } from '../../base/style';
-import { encodeImage } from '../../engine/image/codec';
-import type { Pipeline } from '../../engine/diffusion/pipeline';
-import { replaceFile } from '../../engine/tensors/replace-file';
+import { STYLE_START, withStyleWord } from '../../domain/style';
+import { encodeImage } from '../../pictures/codec';
+import type { Pipeline } from '../../engine/sampling/pipeline';
+import { replaceFile } from '../../files/replace-file';
 import type { LoraFeeds } from '../../engine/training/networks';
 import { pipelineWith } from '../../engine/training/load-training';
 import type { PreparedTraining } from './prepare';
-import type { ProbeGrid } from '../../protocol/tune-api';
+import type { ProbeGrid } from '../../contract/tune-api';
 
 /** Any will do; what matters is that it stays. */
 const SEED = 1;

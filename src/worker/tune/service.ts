@@ -1,8 +1,8 @@
 /** The worker's handlers for fine-tuning: one training at a time, in between which other jobs are served. */
-import { UserError } from '../../base/errors';
-import { isFile } from '../../engine/models/folder-parts';
+import { UserError } from '../../domain/errors';
+import { isFile } from '../../engine/checkpoints/folder-parts';
 import { readCheckpoint } from '../../engine/training/checkpoint';
-import type { WorkerHandlers } from '../../protocol/server';
+import type { WorkerHandlers } from '../../rpc/server';
 import type {
   ProbeGrid,
   TuneApi,
@@ -10,7 +10,7 @@ import type {
   TuneProgress,
   TuneResult,
   TuneStatusResult,
-} from '../../protocol/tune-api';
+} from '../../contract/tune-api';
 import type { Engine } from '../engine';
 import type { IdleTimer } from '../idle';
 import type { JobQueue } from '../jobs';

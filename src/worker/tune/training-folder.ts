@@ -1,13 +1,13 @@
 /** The files of a training that is not finished, in the folder of the style it will become. */
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { STYLE_FILES } from '../../base/style';
-import { UserError } from '../../base/errors';
-import { isFile } from '../../engine/models/folder-parts';
-import { fileError } from '../../engine/tensors/file-error';
-import { replaceFile } from '../../engine/tensors/replace-file';
-import { parseParams } from '../../protocol/guards';
-import type { ProbeGrid, TuneParams } from '../../protocol/tune-api';
+import { STYLE_FILES } from '../../domain/style';
+import { UserError } from '../../domain/errors';
+import { isFile } from '../../engine/checkpoints/folder-parts';
+import { fileError } from '../../files/file-error';
+import { replaceFile } from '../../files/replace-file';
+import { parseParams } from '../../contract/guards';
+import type { ProbeGrid, TuneParams } from '../../contract/tune-api';
 
 /** What a training needs to go on: all that was asked for. */
 export type TuneRequest = Omit<TuneParams, 'jobId' | 'resume'>;

@@ -1,15 +1,15 @@
 /** One training: from a request to a style, with progress, and saved often enough to go on after anything. */
-import { UserError } from '../../base/errors';
-import { STYLE_GUIDANCE } from '../../base/style';
-import { openModelFolder, type ModelFolder } from '../../engine/models/folder';
-import type { DeviceName } from '../../engine/ort/device-name';
+import { UserError } from '../../domain/errors';
+import { STYLE_GUIDANCE } from '../../domain/style';
+import { openModelFolder, type ModelFolder } from '../../engine/checkpoints/folder';
+import type { DeviceName } from '../../engine/runtime/device-name';
 import { float32 } from '../../engine/tensors/tensor';
 import { saveCheckpoint } from '../../engine/training/checkpoint';
 import type { LoraFeeds } from '../../engine/training/networks';
 import { feedsOf, noChange } from '../../engine/training/optimizer-step';
 import type { TrainingSettings } from '../../engine/training/settings';
 import { Trainer, type TrainingEnd } from '../../engine/training/trainer';
-import type { ProbeGrid, TuneProgress, TuneResult } from '../../protocol/tune-api';
+import type { ProbeGrid, TuneProgress, TuneResult } from '../../contract/tune-api';
 import { Suspended, type TuneControl } from './control';
 import { saveLora, saveStyle, type SavedSamples } from './finish';
 import type { IconSource } from './icon-source';

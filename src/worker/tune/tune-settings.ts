@@ -1,8 +1,8 @@
 /** The settings of a training: what was asked for, and what suits the size of the set. */
-import { UserError } from '../../base/errors';
-import { FEWEST_ICONS, MOST_ICONS } from '../../engine/icons/scan';
+import { UserError } from '../../domain/errors';
+import { FEWEST_ICONS, MOST_ICONS } from '../../icons/scan';
 import { DISTILLATION_DEFAULTS, trainingSettings, type TrainingSettings } from '../../engine/training/settings';
-import type { TuneIcon, TuneParams, TuneSettings } from '../../protocol/tune-api';
+import type { TuneIcon, TuneParams, TuneSettings } from '../../contract/tune-api';
 
 /** Throws `bad-request` naming a setting that is out of its range. */
 export function tuneSettings(given: Partial<TuneSettings>, icons: number, distill = false): TrainingSettings {

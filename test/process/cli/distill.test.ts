@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DistillReport } from '../../../src/cli/distill';
-import { openSafetensors } from '../../../src/engine/tensors/safetensors';
+import { openSafetensors } from '../../../src/engine/checkpoints/safetensors';
 import { writeIcons } from '../../support/icon-sets';
 import { containing, matching } from '../../support/matching';
 import { writeOrdinaryModel } from '../../support/ordinary-model';

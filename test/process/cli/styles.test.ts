@@ -2,15 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openSafetensors } from '../../../src/engine/tensors/safetensors';
+import { openSafetensors } from '../../../src/engine/checkpoints/safetensors';
 import { writePeftLora, type UNetLora } from '../../../src/engine/lora/write-lora';
-import { loraNames } from '../../../src/engine/models/lora-layer';
+import { loraNames } from '../../../src/engine/networks/low-rank-layer';
 import { buildPrograms } from '../../support/build-worker';
 import { builtInBase, writeBuiltInLora } from '../../support/built-in-lora';
 import { layersOf, randomLora } from '../../support/lora-files';
 import { containing } from '../../support/matching';
 import { writeModelLora, writeOrdinaryModel } from '../../support/ordinary-model';
-import { STYLE_GUIDANCE, STYLE_START } from '../../../src/base/style';
+import { STYLE_GUIDANCE, STYLE_START } from '../../../src/domain/style';
 import { styleFile, writeStyle } from '../../support/style-files';
 import { filesIn, temporaryFolder } from '../../support/worker-harness';
 

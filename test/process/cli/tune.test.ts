@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TuneDraft } from '../../../src/cli/tune';
-import type { TuneResult } from '../../../src/protocol/tune-api';
+import type { TuneResult } from '../../../src/contract/tune-api';
 import { writeFiles } from '../../support/icon-sets';
 import { containing, matching } from '../../support/matching';
 import { fourstep, start } from '../../support/run-cli';

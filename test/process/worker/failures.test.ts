@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkerClient } from '../../../src/client/worker-client';
-import { PROTOCOL_VERSION } from '../../../src/protocol/worker-api';
+import type { WorkerClient } from '../../../src/host/worker-client';
+import { PROTOCOL_VERSION } from '../../../src/contract/worker-api';
 import { buildPrograms } from '../../support/build-worker';
 import {
   afterFirstStep,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WorkerClient } from '../../../src/client/worker-client';
+import type { WorkerClient } from '../../../src/host/worker-client';
 import { filesIn, job, LONG, startClient, temporaryFolder } from '../../support/worker-harness';
 import { containing, matching } from '../../support/matching';
 

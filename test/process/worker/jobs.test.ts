@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkerClient, WorkerStatus } from '../../../src/client/worker-client';
-import type { JobProgress } from '../../../src/protocol/worker-api';
+import type { WorkerClient, WorkerStatus } from '../../../src/host/worker-client';
+import type { JobProgress } from '../../../src/contract/worker-api';
 import { BUILT_IN_MODEL } from '../../support/built-in-model';
 import { afterFirstStep, filesIn, job, LONG, startClient, temporaryFolder } from '../../support/worker-harness';
 import { containing, matching } from '../../support/matching';

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkerClient } from '../../../src/client/worker-client';
-import { writeSafetensors } from '../../../src/engine/tensors/safetensors-writer';
+import type { WorkerClient } from '../../../src/host/worker-client';
+import { writeSafetensors } from '../../../src/engine/checkpoints/safetensors-writer';
 import { float32 } from '../../../src/engine/tensors/tensor';
-import type { GenerateParams, RebuildParams, Variant } from '../../../src/protocol/worker-api';
+import type { GenerateParams, RebuildParams, Variant } from '../../../src/contract/worker-api';
 import { BUILT_IN_MODEL } from '../../support/built-in-model';
 import { writeBuiltInLora } from '../../support/built-in-lora';
 import { containing, matching } from '../../support/matching';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toFloat32 } from '../../../../src/engine/tensors/dtype';
-import { openSafetensors, readTensor } from '../../../../src/engine/tensors/safetensors';
+import { openSafetensors, readTensor } from '../../../../src/engine/checkpoints/safetensors';
 
 const GOLDEN = process.env['FOURSTEP_GOLDEN'] ?? path.resolve(import.meta.dirname, '../../../../../shared/golden');
 const file = (name: string) => path.join(GOLDEN, 'dtypes', name);

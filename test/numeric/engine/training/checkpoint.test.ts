@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSafetensors, readTensor } from '../../../../src/engine/tensors/safetensors';
-import { writeSafetensors } from '../../../../src/engine/tensors/safetensors-writer';
+import { openSafetensors, readTensor } from '../../../../src/engine/checkpoints/safetensors';
+import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';
 import { float32, type Tensor } from '../../../../src/engine/tensors/tensor';
 import { readCheckpoint, saveCheckpoint, type Checkpoint } from '../../../../src/engine/training/checkpoint';
 import { trainingSettings } from '../../../../src/engine/training/settings';

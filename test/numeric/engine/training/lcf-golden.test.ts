@@ -1,14 +1,14 @@
 /** Consistency training against a reference written in torch: the sets under `lcf/`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NoiseSchedule } from '../../../../src/engine/diffusion/schedule';
-import { parseSchedulerConfig } from '../../../../src/engine/diffusion/scheduler-config';
-import { buildUNet } from '../../../../src/engine/models/unet';
-import { parseUNetConfig, type UNetConfig } from '../../../../src/engine/models/unet-config';
-import { CPU_FORM, type GraphForm } from '../../../../src/engine/onnx/graph';
-import { createSession, type Session } from '../../../../src/engine/ort/session';
-import { openWeights } from '../../../../src/engine/tensors/safetensors';
+import { NoiseSchedule } from '../../../../src/engine/sampling/schedule';
+import { parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
+import { buildUNet } from '../../../../src/engine/networks/unet';
+import { parseUNetConfig, type UNetConfig } from '../../../../src/engine/networks/unet-config';
+import { CPU_FORM, type GraphForm } from '../../../../src/engine/graph/graph';
+import { createSession, type Session } from '../../../../src/engine/runtime/session';
+import { openWeights } from '../../../../src/engine/checkpoints/safetensors';
 import { float32, type Tensor } from '../../../../src/engine/tensors/tensor';
-import type { WeightSource } from '../../../../src/engine/tensors/weight-source';
+import type { WeightSource } from '../../../../src/engine/checkpoints/weight-source';
 import { ADAMW_DEFAULTS } from '../../../../src/engine/training/adamw';
 import type { Draw } from '../../../../src/engine/training/batch';
 import { timePairs } from '../../../../src/engine/training/consistency';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint, saveCheckpoint, type Checkpoint } from '../../../../src/engine/training/checkpoint';
-import type { Session } from '../../../../src/engine/ort/session';
+import type { Session } from '../../../../src/engine/runtime/session';
 import type { Tensor } from '../../../../src/engine/tensors/tensor';
 import type { LossWeighting } from '../../../../src/engine/training/consistency';
 import { TargetNetwork } from '../../../../src/engine/training/networks';

@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writ
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { WorkerClient } from '../../../../src/client/worker-client';
-import type { TuneParams, TuneProgress } from '../../../../src/protocol/tune-api';
+import type { WorkerClient } from '../../../../src/host/worker-client';
+import type { TuneParams, TuneProgress } from '../../../../src/contract/tune-api';
 import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 import { seededRandom } from '../../../support/random';
 import { containing, matching } from '../../../support/matching';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WorkerClient } from '../../../../src/client/worker-client';
-import type { ScanIconsResult } from '../../../../src/protocol/tune-api';
+import type { WorkerClient } from '../../../../src/host/worker-client';
+import type { ScanIconsResult } from '../../../../src/contract/tune-api';
 import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 import { shape, svg, writeFiles, writeIcons } from '../../../support/icon-sets';
 import { containing } from '../../../support/matching';

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { StyleFile } from '../../../../src/base/style';
-import type { WorkerClient } from '../../../../src/client/worker-client';
+import type { StyleFile } from '../../../../src/domain/style';
+import type { WorkerClient } from '../../../../src/host/worker-client';
 import { readStyles } from '../../../../src/catalog/styles';
-import type { TuneProgress, TuneResult } from '../../../../src/protocol/tune-api';
+import type { TuneProgress, TuneResult } from '../../../../src/contract/tune-api';
 import { containing, matching } from '../../../support/matching';
 import { endless, filesUnder, tuneSetup, type TuneSetup } from '../../../support/tuning';
 import { job, startClient, temporaryFolder } from '../../../support/worker-harness';

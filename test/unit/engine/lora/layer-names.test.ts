@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { layerNames } from '../../../../src/engine/lora/layer-names';
 import { ldmName, ldmPrefixes } from '../../../../src/engine/lora/ldm-names';
 import { parseLoraKey, relativeOfLora } from '../../../../src/engine/lora/lora-keys';
-import { parseUNetConfig } from '../../../../src/engine/models/unet-config';
+import { parseUNetConfig } from '../../../../src/engine/networks/unet-config';
 import { layersOf, tinyBase } from '../../../support/lora-files';
 
 describe('names in the latent-diffusion code', () => {

@@ -2,15 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { UserError } from '../../../../src/base/errors';
+import { UserError } from '../../../../src/domain/errors';
 import { layerNames, type AdaptableLayer } from '../../../../src/engine/lora/layer-names';
 import type { LowRankLayers } from '../../../../src/engine/lora/lora';
 import { readLora } from '../../../../src/engine/lora/read-lora';
 import { float32ToBfloat16, float32ToFloat16 } from '../../../../src/engine/tensors/dtype';
-import { writeSafetensors } from '../../../../src/engine/tensors/safetensors-writer';
+import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';
 import { float32, int64, type Tensor } from '../../../../src/engine/tensors/tensor';
 import { kohyaKeys, layersOf, LAYOUTS, loraTensors, randomLora, tinyBase } from '../../../support/lora-files';
-import { ownFolder } from '../tensors/safetensors-bytes';
+import { ownFolder } from '../checkpoints/safetensors-bytes';
 
 const BASE = tinyBase('unet_single');
 const NAMES = layerNames(BASE);

@@ -10,11 +10,11 @@ import {
   type LoraFileInfo,
   type UNetLora,
 } from '../../../../src/engine/lora/write-lora';
-import { loraNames } from '../../../../src/engine/models/lora-layer';
-import { openSafetensors, readTensor } from '../../../../src/engine/tensors/safetensors';
+import { loraNames } from '../../../../src/engine/networks/low-rank-layer';
+import { openSafetensors, readTensor } from '../../../../src/engine/checkpoints/safetensors';
 import { layersOf, LAYOUTS, loraTensors, randomLora, tinyBase } from '../../../support/lora-files';
-import { writeSafetensors } from '../../../../src/engine/tensors/safetensors-writer';
-import { ownFolder } from '../tensors/safetensors-bytes';
+import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';
+import { ownFolder } from '../checkpoints/safetensors-bytes';
 
 const BASE = tinyBase('unet_faint');
 const NAMES = layerNames(BASE);

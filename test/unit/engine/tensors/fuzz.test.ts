@@ -5,19 +5,19 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../../src/base/errors';
+import { UserError } from '../../../../src/domain/errors';
 import { BYTES_PER_ELEMENT } from '../../../../src/engine/tensors/dtype';
-import { parseJson } from '../../../../src/engine/tensors/json-text';
-import { openSafetensors, openWeights, readTensor } from '../../../../src/engine/tensors/safetensors';
+import { parseJson } from '../../../../src/files/json-text';
+import { openSafetensors, openWeights, readTensor } from '../../../../src/engine/checkpoints/safetensors';
 import {
   DTYPE_NAMES,
   headerLength,
   LENGTH_BYTES,
   parseHeader,
-} from '../../../../src/engine/tensors/safetensors-header';
+} from '../../../../src/engine/checkpoints/safetensors-header';
 import { sizeOf } from '../../../../src/engine/tensors/tensor';
-import type { WeightTensor } from '../../../../src/engine/tensors/weight-source';
-import { ownFolder, safetensorsBytes, writeTo } from './safetensors-bytes';
+import type { WeightTensor } from '../../../../src/engine/checkpoints/weight-source';
+import { ownFolder, safetensorsBytes, writeTo } from '../checkpoints/safetensors-bytes';
 
 const DTYPES = Object.entries(DTYPE_NAMES) as [keyof typeof DTYPE_NAMES, string][];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { boundaryScalings } from '../../../../src/engine/diffusion/lcm';
-import { NoiseSchedule } from '../../../../src/engine/diffusion/schedule';
-import { parseSchedulerConfig } from '../../../../src/engine/diffusion/scheduler-config';
+import { boundaryScalings } from '../../../../src/engine/sampling/lcm';
+import { NoiseSchedule } from '../../../../src/engine/sampling/schedule';
+import { parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
 import { consistencyWeights, lossScale } from '../../../../src/engine/training/consistency';
 
 const schedule = new NoiseSchedule(parseSchedulerConfig({ prediction_type: 'v_prediction' }, 'test', 'LCMScheduler'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { UNetConfig } from '../../../../src/engine/models/unet-config';
+import type { UNetConfig } from '../../../../src/engine/networks/unet-config';
 import { float32 } from '../../../../src/engine/tensors/tensor';
 import type { TimePair } from '../../../../src/engine/training/consistency';
 import { DrawSource } from '../../../../src/engine/training/draw';

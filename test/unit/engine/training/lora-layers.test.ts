@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WeightSource, WeightTensor } from '../../../../src/engine/tensors/weight-source';
+import type { WeightSource, WeightTensor } from '../../../../src/engine/checkpoints/weight-source';
 import { LORA_BLOCK_NAMES, targetLayers } from '../../../../src/engine/training/lora-layers';
 
 const KEYS = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NoiseSchedule } from '../../../../src/engine/diffusion/schedule';
-import { parseSchedulerConfig } from '../../../../src/engine/diffusion/scheduler-config';
+import { NoiseSchedule } from '../../../../src/engine/sampling/schedule';
+import { parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
 import { pairsAt, skipAt } from '../../../../src/engine/training/shrinking-skip';
 
 const schedule = new NoiseSchedule(parseSchedulerConfig({}, 'test', 'LCMScheduler'));

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Recipe } from '../../../../src/base/recipe';
-import { encodeImage } from '../../../../src/engine/image/codec';
+import type { Recipe } from '../../../../src/domain/recipe';
+import { encodeImage } from '../../../../src/pictures/codec';
 import { recipeIn, scanPicture } from '../../../../src/extension/gallery/scan';
 
 const recipe: Recipe = {

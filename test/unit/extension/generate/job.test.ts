@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../../src/base/errors';
+import { UserError } from '../../../../src/domain/errors';
 import { Job, randomSeed, type JobRunner, type StateChange } from '../../../../src/extension/generate/job';
-import type { GenerateParams, GenerateResult, JobProgress } from '../../../../src/protocol/worker-api';
+import type { GenerateParams, GenerateResult, JobProgress } from '../../../../src/contract/worker-api';
 
 const params: Omit<GenerateParams, 'jobId'> = {
   modelPath: '/m',

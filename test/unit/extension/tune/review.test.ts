@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changedIcons, chosenIcons, requestParts, reviewOf, withIcon } from '../../../../src/extension/tune/review';
-import type { ScanIconsResult, TunePlan } from '../../../../src/protocol/tune-api';
+import type { ScanIconsResult, TunePlan } from '../../../../src/contract/tune-api';
 
 const scan: ScanIconsResult = {
   icons: [

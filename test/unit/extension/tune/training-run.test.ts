@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../../../src/base/errors';
+import { UserError } from '../../../../src/domain/errors';
 import { TrainingRun, type RunState, type TrainingWorker } from '../../../../src/extension/tune/training-run';
 import { continuedState, startedState } from '../../../../src/extension/tune/training-state';
-import type { TuneParams, TuneProgress, TuneResult } from '../../../../src/protocol/tune-api';
+import type { TuneParams, TuneProgress, TuneResult } from '../../../../src/contract/tune-api';
 
 const params: Omit<TuneParams, 'jobId' | 'resume'> = {
   modelPath: '/m',

@@ -1,0 +1,24 @@
+/**
+ * The rooms of src and what each may import: the one source for eslint, dependency-cruiser and the TypeScript projects.
+ * Everything absent is forbidden. `npm run rooms` writes the projects' references.
+ */
+exports.rooms = {
+  domain: [],
+  files: ['domain'],
+  pictures: ['domain', 'files'],
+  icons: ['domain', 'files', 'pictures'],
+  engine: ['domain', 'files', 'pictures'],
+  contract: ['domain'],
+  rpc: ['domain', 'contract'],
+  catalog: ['domain', 'files'],
+  host: ['domain', 'files', 'contract', 'rpc'],
+  worker: ['domain', 'files', 'pictures', 'icons', 'engine', 'contract', 'rpc', 'catalog'],
+  cli: ['domain', 'files', 'contract', 'rpc', 'catalog', 'host'],
+  extension: ['domain', 'files', 'contract', 'rpc', 'catalog', 'host'],
+};
+
+/** Rooms that know no Node built-in. */
+exports.pure = ['domain', 'contract'];
+
+/** What the pages may import. */
+exports.webview = ['domain', 'contract'];

@@ -1,0 +1,106 @@
+/** Finds the parts of a diffusers model folder; what is missing or broken is collected, so that all of it is told at once. */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../domain/errors';
+import { isJsonObject, readJsonFile } from '../../files/json-text';
+import type { TokenizerSource } from './tokenizer-files';
+
+/** The neural networks of a pipeline, named as their folders. */
+export type ComponentName = 'text_encoder' | 'unet' | 'vae';
+
+export const COMPONENT_NAMES: readonly ComponentName[] = ['text_encoder', 'unet', 'vae'];
+
+export interface ModelComponent {
+  /** The class that model_index.json or the config names, for example "AutoencoderTiny". */
+  readonly className: string;
+  readonly configFile: string;
+  /** config.json as it is; each class has its own parser. */
+  readonly config: unknown;
+  /** One .safetensors file or the index of several, for openWeights. */
+  readonly weights: string;
+}
+
+export interface SchedulerPart {
+  readonly className: string;
+  readonly configFile: string;
+  readonly config: unknown;
+}
+
+/** The first name wins: full precision before half, one file before several. */
+const WEIGHT_SUFFIXES = [
+  '.safetensors',
+  '.safetensors.index.json',
+  '.fp16.safetensors',
+  '.safetensors.index.fp16.json',
+];
+const WEIGHT_STEMS = ['diffusion_pytorch_model', 'model'];
+
+export async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function findWeights(folder: string): Promise<string> {
+  for (const suffix of WEIGHT_SUFFIXES) {
+    for (const stem of WEIGHT_STEMS) {
+      const file = path.join(folder, stem + suffix);
+      if (await isFile(file)) return file;
+    }
+  }
+  const pickle = (await namesIn(folder)).find((name) => /\.(bin|ckpt|pt|pth)$/i.test(name));
+  if (pickle === undefined) {
+    throw new UserError(
+      'bad-checkpoint',
+      `${folder} holds no weights; expected ${WEIGHT_STEMS.join('.safetensors or ')}.safetensors.`,
+    );
+  }
+  throw new UserError(
+    'unsupported',
+    `${folder} holds its weights only as ${pickle}, a PyTorch pickle file. Opening one can run any code its author put ` +
+      `into it, so Fourstep reads only safetensors. Get the .safetensors version of the model.`,
+  );
+}
+
+/** Opens one component's folder (config.json and weights), inside a pipeline or by itself, such as a separate decoder. */
+export async function openComponent(folder: string, className?: string): Promise<ModelComponent> {
+  const configFile = path.join(folder, 'config.json');
+  const config = await readJsonFile(configFile);
+  if (!isJsonObject(config)) throw new UserError('bad-checkpoint', `${configFile}: expected an object.`);
+  const architectures: unknown = config['architectures'];
+  const named =
+    className ?? config['_class_name'] ?? (Array.isArray(architectures) ? (architectures as unknown[])[0] : undefined);
+  if (typeof named !== 'string')
+    throw new UserError('bad-checkpoint', `${configFile} does not say which class it is for ("_class_name").`);
+  return { className: named, configFile, config, weights: await findWeights(folder) };
+}
+
+export async function openScheduler(folder: string, className: string): Promise<SchedulerPart> {
+  const configFile = path.join(folder, 'scheduler_config.json');
+  return { className, configFile, config: await readJsonFile(configFile) };
+}
+
+function numberIn(config: unknown, field: string): number | undefined {
+  const value = isJsonObject(config) ? config[field] : undefined;
+  return typeof value === 'number' ? value : undefined;
+}
+
+export async function openTokenizer(folder: string, textEncoderConfig: unknown): Promise<TokenizerSource> {
+  const names = new Set(await namesIn(folder));
+  const missing = ['vocab.json', 'merges.txt'].filter((name) => !names.has(name));
+  if (missing.length > 0) throw new UserError('bad-checkpoint', `${folder} lacks ${missing.join(' and ')}.`);
+  const optional = (name: string): string | undefined => (names.has(name) ? path.join(folder, name) : undefined);
+  return {
+    vocab: path.join(folder, 'vocab.json'),
+    merges: path.join(folder, 'merges.txt'),
+    specialTokensMap: optional('special_tokens_map.json'),
+    tokenizerConfig: optional('tokenizer_config.json'),
+    positions: numberIn(textEncoderConfig, 'max_position_embeddings'),
+    vocabSize: numberIn(textEncoderConfig, 'vocab_size'),
+  };
+}

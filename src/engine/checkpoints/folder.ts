@@ -1,0 +1,116 @@
+/** A model folder in the diffusers layout: model_index.json and one sub-folder for each part. */
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../domain/errors';
+import { fileError } from '../../files/file-error';
+import { isJsonObject, readJsonFile } from '../../files/json-text';
+import { COMPONENT_NAMES, isFile, openComponent, openScheduler, openTokenizer } from './folder-parts';
+import type { ComponentName, ModelComponent, SchedulerPart } from './folder-parts';
+import type { TokenizerSource } from './tokenizer-files';
+
+export interface ModelFolder {
+  /** Absolute path, symbolic links resolved. */
+  readonly folder: string;
+  /** For example "LatentConsistencyModelPipeline". */
+  readonly pipelineClass: string;
+  readonly components: Readonly<Record<ComponentName, ModelComponent>>;
+  readonly scheduler: SchedulerPart;
+  readonly tokenizer: TokenizerSource;
+}
+
+/** What could be opened, and a sentence for everything that could not. */
+export interface ModelFolderParts {
+  readonly folder: string;
+  readonly pipelineClass: string;
+  readonly components: Partial<Record<ComponentName, ModelComponent>>;
+  readonly scheduler: SchedulerPart | undefined;
+  readonly tokenizer: TokenizerSource | undefined;
+  readonly problems: readonly string[];
+}
+
+const LAYOUT =
+  'A model folder holds model_index.json and the folders unet, vae, text_encoder, tokenizer and scheduler ' +
+  '(the layout of the diffusers library, with .safetensors weights)';
+
+async function resolveFolder(folder: string): Promise<string> {
+  try {
+    const real = await realpath(path.resolve(folder));
+    if ((await stat(real)).isDirectory()) return real;
+  } catch (error) {
+    throw fileError(error, 'open the model folder', folder);
+  }
+  throw new UserError('bad-checkpoint', `${folder} is a file, expected a model folder. ${LAYOUT}.`);
+}
+
+async function readModelIndex(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = path.join(folder, 'model_index.json');
+  if (!(await isFile(file))) {
+    const names = await readdir(folder);
+    const single = names.includes('config.json')
+      ? undefined
+      : names.find((name) => /\.(safetensors|ckpt)$/i.test(name));
+    const hint =
+      single === undefined
+        ? ''
+        : ` ${single} looks like a checkpoint in one file; Fourstep needs it in the folder layout.`;
+    throw new UserError(
+      'bad-checkpoint',
+      `${folder} is not a model folder: it has no model_index.json. ${LAYOUT}.${hint}`,
+    );
+  }
+  const index = await readJsonFile(file);
+  if (isJsonObject(index)) return index;
+  throw new UserError('bad-checkpoint', `${file}: expected an object that names the parts of the model.`);
+}
+
+/** model_index.json says `"unet": ["diffusers", "UNet2DConditionModel"]`, and [null, null] for a part left out. */
+function classOf(index: Readonly<Record<string, unknown>>, part: string): string {
+  const entry = index[part];
+  const className: unknown = Array.isArray(entry) ? (entry as unknown[])[1] : undefined;
+  if (typeof className === 'string') return className;
+  throw new UserError('bad-checkpoint', `model_index.json names no ${part}.`);
+}
+
+/**
+ * Opens whatever can be opened and lists everything that is missing or broken.
+ * Throws only when the folder is no model folder at all.
+ */
+export async function readModelFolder(modelPath: string): Promise<ModelFolderParts> {
+  const folder = await resolveFolder(modelPath);
+  const index = await readModelIndex(folder);
+  const problems: string[] = [];
+  const attempt = async <T>(open: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  };
+  const components: Partial<Record<ComponentName, ModelComponent>> = {};
+  for (const name of COMPONENT_NAMES) {
+    const component = await attempt(async () => openComponent(path.join(folder, name), classOf(index, name)));
+    if (component !== undefined) components[name] = component;
+  }
+  const textConfig = components.text_encoder?.config;
+  const tokenizer = await attempt(async () => openTokenizer(path.join(folder, 'tokenizer'), textConfig));
+  const scheduler = await attempt(async () =>
+    openScheduler(path.join(folder, 'scheduler'), classOf(index, 'scheduler')),
+  );
+  const pipelineClass = typeof index['_class_name'] === 'string' ? index['_class_name'] : '';
+  return { folder, pipelineClass, components, scheduler, tokenizer, problems };
+}
+
+/**
+ * Opens a complete model folder. Configs are parsed JSON, not yet checked; weights are found, not read.
+ * Throws UserError('bad-checkpoint' | 'not-found') that lists every part that is missing or broken.
+ */
+export async function openModelFolder(folder: string): Promise<ModelFolder> {
+  const { components, scheduler, tokenizer, problems, ...rest } = await readModelFolder(folder);
+  const { text_encoder, unet, vae } = components;
+  if (text_encoder && unet && vae && scheduler && tokenizer) {
+    return { ...rest, components: { text_encoder, unet, vae }, scheduler, tokenizer };
+  }
+  throw new UserError('bad-checkpoint', `The model in ${rest.folder} cannot be used:\n- ${problems.join('\n- ')}`);
+}

@@ -1,0 +1,164 @@
+/** Reads the tokenizer files of a model folder (vocab.json, merges.txt, special tokens) and checks them. */
+import { readFile, stat } from 'node:fs/promises';
+import { UserError } from '../../domain/errors';
+import { fileError } from '../../files/file-error';
+import { isJsonObject, MAX_JSON_BYTES, quote, readJsonFile } from '../../files/json-text';
+
+/** Paths of a tokenizer's files, and what the text encoder's config says about its input. */
+export interface TokenizerSource {
+  readonly vocab: string;
+  readonly merges: string;
+  readonly specialTokensMap?: string | undefined;
+  readonly tokenizerConfig?: string | undefined;
+  /** The text encoder's max_position_embeddings. */
+  readonly positions?: number | undefined;
+  /** The text encoder's vocab_size: rows of its embedding table. */
+  readonly vocabSize?: number | undefined;
+}
+
+export interface ClipVocabulary {
+  /** Token → id. */
+  readonly vocab: Readonly<Record<string, number>>;
+  /** Pairs to merge, most frequent first. */
+  readonly merges: readonly (readonly [string, string])[];
+  readonly start: number;
+  readonly end: number;
+  readonly pad: number;
+  readonly windowLength: number;
+}
+
+const START = '<|startoftext|>';
+const END = '<|endoftext|>';
+
+/** CLIP's window where no file says otherwise. */
+const DEFAULT_WINDOW = 77;
+
+function bad(file: string, what: string): UserError {
+  return new UserError('bad-checkpoint', `${file}: ${what}.`);
+}
+
+async function readVocab(file: string, vocabSize: number): Promise<Record<string, number>> {
+  const json = await readJsonFile(file);
+  if (!isJsonObject(json)) throw bad(file, 'expected an object of tokens and their ids');
+  const ids = new Set<unknown>();
+  for (const [token, id] of Object.entries(json)) {
+    if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabSize) {
+      throw bad(
+        file,
+        `token ${quote(token)} has the id ${quote(String(id))}, expected a whole number from 0 to ${vocabSize - 1}`,
+      );
+    }
+    if (ids.has(id)) throw bad(file, `two tokens have the id ${String(id)}`);
+    ids.add(id);
+  }
+  return json as Record<string, number>;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_JSON_BYTES) throw bad(file, `it is ${size} bytes long, expected at most ${MAX_JSON_BYTES}`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw fileError(error, 'read', file);
+  }
+}
+
+async function readMerges(file: string): Promise<[string, string][]> {
+  const lines = (await readText(file)).split(/\r?\n/);
+  const merges: [string, string][] = [];
+  for (const [number, line] of lines.entries()) {
+    if (line === '' || (number === 0 && line.startsWith('#version'))) continue;
+    const [left, right, ...rest] = line.split(' ');
+    if (left === undefined || right === undefined || left === '' || right === '' || rest.length > 0) {
+      throw bad(file, `line ${number + 1} is ${quote(line)}, expected two tokens with one space between them`);
+    }
+    merges.push([left, right]);
+  }
+  return merges;
+}
+
+async function readOptional(file: string | undefined): Promise<Readonly<Record<string, unknown>>> {
+  if (file === undefined) return {};
+  const json = await readJsonFile(file);
+  if (!isJsonObject(json)) throw bad(file, 'expected an object');
+  return json;
+}
+
+/** A special token is written as a text or as { content, … }. */
+function tokenText(value: unknown): string | undefined {
+  const text = isJsonObject(value) ? value['content'] : value;
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** The smaller of what the tokenizer and the text encoder allow; some tokenizers say 1e30 for "no limit". */
+function windowLength(modelMaxLength: unknown, positions: number | undefined, file: string): number {
+  const limits = [modelMaxLength, positions].filter((limit) => typeof limit === 'number');
+  const length = limits.length > 0 ? Math.min(...limits) : DEFAULT_WINDOW;
+  if (Number.isSafeInteger(length) && length >= 3) return length;
+  throw bad(file, `the token window is ${length} long, expected a whole number of at least 3`);
+}
+
+/**
+ * Reads and checks the files. SD 1.x pads with the end token, SD 2.x with "!": special_tokens_map.json decides.
+ * Throws UserError('bad-checkpoint' | 'not-found' | 'io') naming the file.
+ */
+export async function readClipVocabulary(source: TokenizerSource): Promise<ClipVocabulary> {
+  const vocab = await readVocab(source.vocab, source.vocabSize ?? Number.MAX_SAFE_INTEGER);
+  const merges = await readMerges(source.merges);
+  const config = await readOptional(source.tokenizerConfig);
+  const special = { ...config, ...(await readOptional(source.specialTokensMap)) };
+  const idOf = (key: string, fallback: string): number => {
+    const token = tokenText(special[key]) ?? fallback;
+    const id = Object.hasOwn(vocab, token) ? vocab[token] : undefined;
+    if (id === undefined) throw bad(source.vocab, `the ${key} ${quote(token)} is not in the vocabulary`);
+    return id;
+  };
+  return {
+    vocab,
+    merges,
+    start: idOf('bos_token', START),
+    end: idOf('eos_token', END),
+    pad: idOf('pad_token', END),
+    windowLength: windowLength(config['model_max_length'], source.positions, source.tokenizerConfig ?? source.vocab),
+  };
+}
+
+/** The start and end tokens' texts and ids. The padding token is none of them: in SD 2.x it is the ordinary "!". */
+export function specialTokens({ vocab, start, end }: ClipVocabulary): ReadonlyMap<string, number> {
+  return new Map(Object.entries(vocab).filter(([, id]) => id === start || id === end));
+}
+
+/**
+ * The tokenizer.json that transformers' CLIPConverter makes of these files, except for what {@link ClipTokenizer} does
+ * to the text before: special tokens, NFC, lower case and the split at white space.
+ */
+export function clipTokenizerJson(vocabulary: ClipVocabulary): object {
+  const endToken = Object.entries(vocabulary.vocab).find(([, id]) => id === vocabulary.end);
+  return {
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        {
+          type: 'Split',
+          pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\p{L}\\p{N}]+" },
+          behavior: 'Removed',
+          invert: true,
+        },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+      ],
+    },
+    post_processor: null,
+    decoder: null,
+    model: {
+      type: 'BPE',
+      unk_token: endToken?.[0],
+      continuing_subword_prefix: '',
+      end_of_word_suffix: '</w>',
+      vocab: vocabulary.vocab,
+      merges: vocabulary.merges,
+    },
+  };
+}

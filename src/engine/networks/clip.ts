@@ -1,0 +1,114 @@
+/** CLIPTextModel: token ids in, hidden states out. */
+import { CPU_FORM, GraphBuilder, type Graph, type Value } from '../graph/graph';
+import { Add, ArgMax, Cast, Equal, Gather, MatMul, Mul, Sigmoid, Squeeze, Unsqueeze } from '../graph/ops/index';
+import { float32, int64 } from '../tensors/tensor';
+import type { WeightSource } from '../checkpoints/weight-source';
+import { attend, gelu } from './attention';
+import type { ClipTextConfig } from './clip-config';
+import { layerNorm, linear } from './layers';
+import { Module } from './module';
+import type { BuildOptions } from './unet';
+
+/** Large enough to vanish in the softmax, small enough for half precision. */
+const MASKED_SCORE = -10_000;
+
+export interface ClipBuildOptions extends BuildOptions {
+  /** Layers left out at the end ("clip skip"); 0 uses all. */
+  readonly clipSkip?: number;
+  /** Also gives `pooler_output` [batch, hidden_size]; Stable Diffusion does not use it. */
+  readonly pooled?: boolean;
+}
+
+/**
+ * The text encoder with a free `batch` and a fixed window of `max_position_embeddings` tokens.
+ * Input `input_ids` int64 [batch, window]. Output `last_hidden_state` float32 [batch, window, hidden_size], after
+ * final_layer_norm; there is no padding mask, as in the Stable Diffusion pipelines. Taps hold `hidden_states.0` … (before the norm).
+ */
+export function buildClipText(config: ClipTextConfig, weights: WeightSource, options: ClipBuildOptions = {}): Graph {
+  const { form = CPU_FORM, taps, lora, clipSkip = 0 } = options;
+  const g = new GraphBuilder('CLIPTextModel', form);
+  const m = new Module(g, weights, '', { taps, lora });
+  const ids = g.input('input_ids', 'int64', ['batch', config.maxPositionEmbeddings]);
+  const text = m.at('text_model');
+  const mask = causalMask(text, config.maxPositionEmbeddings);
+  let hidden = embed(text.at('embeddings'), config, ids);
+  taps?.set('hidden_states.0', hidden);
+  for (let layer = 0; layer < config.numHiddenLayers - clipSkip; layer++) {
+    hidden = encoderLayer(text.at(`encoder.layers.${layer}`), config, hidden, mask);
+    taps?.set(`hidden_states.${layer + 1}`, hidden);
+  }
+  const normal = layerNorm(text.at('final_layer_norm'), hidden, config.layerNormEps);
+  g.output('last_hidden_state', normal);
+  if (options.pooled === true) g.output('pooler_output', pool(text, config, ids, normal));
+  return g.finish();
+}
+
+/** Rows are gathered in the stored precision and cast after: the table is far larger than what is read of it. */
+function embed(m: Module, config: ClipTextConfig, ids: Value): Value {
+  const table = m.storedWeight('token_embedding.weight', [config.vocabSize, config.hiddenSize]);
+  const tokens = m.asFloat32(Gather(m.g, table, ids, { axis: 0 }, m.pathOf('tokens')));
+  return Add(
+    m.g,
+    tokens,
+    m.weight('position_embedding.weight', [config.maxPositionEmbeddings, config.hiddenSize]),
+    m.path,
+  );
+}
+
+/** [1, 1, window, window]: position i sees positions 0 … i. */
+function causalMask(m: Module, window: number): Value {
+  const scores = new Float32Array(window * window);
+  for (let query = 0; query < window; query++)
+    scores.fill(MASKED_SCORE, query * window + query + 1, (query + 1) * window);
+  return m.g.constant(float32(scores, [1, 1, window, window]), m.pathOf('causal_mask'));
+}
+
+function encoderLayer(m: Module, config: ClipTextConfig, x: Value, mask: Value): Value {
+  const { g } = m;
+  const attention = m.at('self_attn');
+  const norm1 = layerNorm(m.at('layer_norm1'), x, config.layerNormEps);
+  const project = (name: string): Value => linear(attention.at(name), norm1, config.hiddenSize);
+  const mixed = attend(attention, {
+    query: project('q_proj'),
+    key: project('k_proj'),
+    value: project('v_proj'),
+    heads: config.numAttentionHeads,
+    mask,
+  });
+  const attended = Add(g, linear(attention.at('out_proj'), mixed, config.hiddenSize), x, m.pathOf('attended'));
+  const norm2 = layerNorm(m.at('layer_norm2'), attended, config.layerNormEps);
+  const mlp = m.at('mlp');
+  const inner = activate(mlp, config, linear(mlp.at('fc1'), norm2, config.intermediateSize));
+  return m.tap(Add(g, linear(mlp.at('fc2'), inner, config.hiddenSize), attended, m.path));
+}
+
+/** quick_gelu is x · sigmoid(1.702 x) (OpenAI's CLIP, SD1.x); gelu is exact (OpenCLIP, SD2.x). */
+function activate(m: Module, config: ClipTextConfig, x: Value): Value {
+  if (config.hiddenAct === 'gelu') return gelu(m, x);
+  const scaled = Mul(m.g, x, 1.702, m.pathOf('scaled'));
+  return Mul(m.g, x, Sigmoid(m.g, scaled, m.pathOf('sigmoid')), m.pathOf('quick_gelu'));
+}
+
+/**
+ * The hidden state at the end-of-text token. eos_token_id 2 in old configs is a wrong legacy value that transformers keeps
+ * working by taking the largest id; otherwise it is the first position that holds eos_token_id.
+ */
+function pool(m: Module, config: ClipTextConfig, ids: Value, normal: Value): Value {
+  const { g } = m;
+  const marks = config.eosTokenId === 2 ? ids : Equal(g, ids, config.eosTokenId, m.pathOf('is_eos'));
+  const end = ArgMax(g, Cast(g, marks, 'int32', m.pathOf('marks')), { axis: 1, keepdims: 1 }, m.pathOf('end'));
+  const positions = g.constant(
+    int64(
+      Array.from({ length: config.maxPositionEmbeddings }, (_, i) => i),
+      [config.maxPositionEmbeddings],
+    ),
+    m.pathOf('positions'),
+  );
+  const selected = Cast(g, Equal(g, end, positions, m.pathOf('selected')), 'float32', m.pathOf('one_hot'));
+  return Squeeze(
+    g,
+    MatMul(g, Unsqueeze(g, selected, [1], m.pathOf('row')), normal, m.pathOf('picked')),
+    [1],
+    m.pathOf('pooled'),
+  );
+}

@@ -1,0 +1,155 @@
+/** config.json of UNet2DConditionModel, with diffusers' defaults. */
+import * as v from 'valibot';
+import { UserError } from '../../domain/errors';
+import {
+  checkDivides,
+  checkLength,
+  count,
+  countOrCounts,
+  counts,
+  parseConfig,
+  perLevel,
+  positive,
+  type Supported,
+} from './config';
+
+export interface UNetConfig {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Latent pixels of the training size; absent when the file does not say. */
+  readonly sampleSize: number | undefined;
+  readonly blockOutChannels: readonly number[];
+  readonly downBlocks: readonly string[];
+  readonly upBlocks: readonly string[];
+  /** Per down level. */
+  readonly layersPerBlock: readonly number[];
+  readonly transformerLayersPerBlock: readonly number[];
+  /** Attention heads per down level (not head sizes). */
+  readonly heads: readonly number[];
+  readonly crossAttentionDim: number;
+  readonly normNumGroups: number;
+  readonly normEps: number;
+  readonly useLinearProjection: boolean;
+  /** Width of the guidance embedding; absent in models that are not LCMs. */
+  readonly timeCondProjDim: number | undefined;
+  readonly flipSinToCos: boolean;
+  readonly freqShift: number;
+  readonly downsamplePadding: number;
+}
+
+const SUPPORTED: Supported = {
+  _class_name: ['UNet2DConditionModel'],
+  act_fn: ['silu', 'swish'],
+  addition_embed_type: [],
+  attention_type: ['default'],
+  center_input_sample: [false],
+  class_embed_type: [],
+  conv_in_kernel: [3],
+  conv_out_kernel: [3],
+  cross_attention_norm: [],
+  dual_cross_attention: [false],
+  encoder_hid_dim: [],
+  encoder_hid_dim_type: [],
+  mid_block_only_cross_attention: [false],
+  mid_block_scale_factor: [1],
+  num_class_embeds: [],
+  only_cross_attention: [false],
+  resnet_out_scale_factor: [1],
+  resnet_skip_time_act: [false],
+  resnet_time_scale_shift: ['default'],
+  reverse_transformer_layers_per_block: [],
+  time_embedding_act_fn: [],
+  time_embedding_dim: [],
+  time_embedding_type: ['positional'],
+  timestep_post_act: [],
+};
+
+const nullish = <T extends v.GenericSchema>(schema: T) => v.nullish(schema);
+
+const schema = v.object({
+  in_channels: v.optional(count, 4),
+  out_channels: v.optional(count, 4),
+  sample_size: nullish(countOrCounts),
+  block_out_channels: v.optional(counts, [320, 640, 1280, 1280]),
+  down_block_types: v.optional(v.array(v.picklist(['CrossAttnDownBlock2D', 'DownBlock2D'])), [
+    'CrossAttnDownBlock2D',
+    'CrossAttnDownBlock2D',
+    'CrossAttnDownBlock2D',
+    'DownBlock2D',
+  ]),
+  up_block_types: v.optional(v.array(v.picklist(['CrossAttnUpBlock2D', 'UpBlock2D'])), [
+    'UpBlock2D',
+    'CrossAttnUpBlock2D',
+    'CrossAttnUpBlock2D',
+    'CrossAttnUpBlock2D',
+  ]),
+  // null is a model without a middle in diffusers.
+  mid_block_type: v.optional(v.literal('UNetMidBlock2DCrossAttn')),
+  layers_per_block: v.optional(countOrCounts, 2),
+  transformer_layers_per_block: v.optional(countOrCounts, 1),
+  attention_head_dim: v.optional(countOrCounts, 8),
+  num_attention_heads: nullish(countOrCounts),
+  cross_attention_dim: v.optional(countOrCounts, 1280),
+  norm_num_groups: v.optional(count, 32),
+  norm_eps: v.optional(positive, 1e-5),
+  use_linear_projection: v.optional(v.boolean(), false),
+  time_cond_proj_dim: nullish(count),
+  flip_sin_to_cos: v.optional(v.boolean(), true),
+  freq_shift: v.optional(v.number(), 0),
+  downsample_padding: v.optional(v.picklist([0, 1]), 1),
+});
+
+/** Throws `unsupported` naming the field and the value, or `bad-checkpoint` when fields contradict each other. */
+export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
+  const config = parseConfig(json, { schema, supported: SUPPORTED, origin });
+  const channels = config.block_out_channels;
+  const levels = ['block_out_channels', channels.length] as const;
+  const listed = (field: string, value: number | readonly number[]): readonly number[] => {
+    const list = perLevel(value, channels.length);
+    checkLength(origin, [field, list], levels);
+    return list;
+  };
+  for (const field of ['down_block_types', 'up_block_types'] as const)
+    checkLength(origin, [field, config[field]], levels);
+  checkDivides(origin, ['norm_num_groups', config.norm_num_groups], channels);
+  // In SD1.x and SD2.x files `attention_head_dim` holds the number of heads (diffusers issue 2011).
+  const headsField = config.num_attention_heads == null ? 'attention_head_dim' : 'num_attention_heads';
+  const heads = listed(headsField, config.num_attention_heads ?? config.attention_head_dim);
+  channels.forEach((size, level) => {
+    if (attends(config, level)) checkDivides(origin, [headsField, heads[level] ?? 1], [size]);
+  });
+  const crossAttentionDims = new Set(listed('cross_attention_dim', config.cross_attention_dim));
+  const [crossAttentionDim = 0] = crossAttentionDims;
+  if (crossAttentionDims.size !== 1) {
+    throw new UserError(
+      'unsupported',
+      `${origin}: "cross_attention_dim" differs between levels; Fourstep supports one text width.`,
+    );
+  }
+  return {
+    inChannels: config.in_channels,
+    outChannels: config.out_channels,
+    sampleSize: typeof config.sample_size === 'number' ? config.sample_size : config.sample_size?.[0],
+    blockOutChannels: channels,
+    downBlocks: config.down_block_types,
+    upBlocks: config.up_block_types,
+    layersPerBlock: listed('layers_per_block', config.layers_per_block),
+    transformerLayersPerBlock: listed('transformer_layers_per_block', config.transformer_layers_per_block),
+    heads,
+    crossAttentionDim,
+    normNumGroups: config.norm_num_groups,
+    normEps: config.norm_eps,
+    useLinearProjection: config.use_linear_projection,
+    timeCondProjDim: config.time_cond_proj_dim ?? undefined,
+    flipSinToCos: config.flip_sin_to_cos,
+    freqShift: config.freq_shift,
+    downsamplePadding: config.downsample_padding,
+  };
+}
+
+/** True where a level has attention going down or up, or is the last one, whose channels the middle shares. */
+function attends(config: v.InferOutput<typeof schema>, level: number): boolean {
+  const last = config.block_out_channels.length - 1;
+  const { down_block_types: down, up_block_types: up } = config;
+  return level === last || down[level] === 'CrossAttnDownBlock2D' || up[last - level] === 'CrossAttnUpBlock2D';
+}

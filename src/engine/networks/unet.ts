@@ -1,0 +1,166 @@
+/** UNet2DConditionModel of the SD1.x and SD2.x family. */
+import { CPU_FORM, GraphBuilder, type Graph, type GraphForm, type Value } from '../graph/graph';
+import { Add, Concat } from '../graph/ops/index';
+import type { WeightSource } from '../checkpoints/weight-source';
+import { spatialTransformer } from './attention';
+import { conv, groupNorm, linear, silu } from './layers';
+import type { LoraSlots } from './low-rank-layer';
+import { Module, type Taps } from './module';
+import { downsample, resnetBlock, upsample } from './resnet';
+import type { UNetConfig } from './unet-config';
+
+export interface BuildOptions {
+  readonly form?: GraphForm;
+  /** Filled with the outputs of all modules while the graph is built. */
+  readonly taps?: Taps;
+  /** Layers with a low-rank addition; each adds the graph inputs `<path>.lora_A.weight` and `<path>.lora_B.weight`. */
+  readonly lora?: LoraSlots;
+}
+
+export interface UNetBuildOptions extends BuildOptions {
+  /** Sizes that are known and need not be free; training graphs run faster with all of them. */
+  readonly sizes?: Partial<Record<UNetDim, number>>;
+}
+
+export type UNetDim = 'batch' | 'height' | 'width' | 'tokens';
+
+/** What a larger graph feeds the UNet, in the shapes of `buildUNet`'s inputs. */
+export interface UNetInputs {
+  readonly sample: Value;
+  readonly sinusoid: Value;
+  readonly context: Value;
+  readonly timestepCond: Value | undefined;
+}
+
+/**
+ * The denoiser as a graph with free `batch`, `height`, `width` (latent pixels) and `tokens`.
+ *
+ * Inputs, float32: `sample` [batch, in_channels, height, width]; `timestep_sinusoid` [batch, block_out_channels[0]]
+ * (`timestepSinusoid`: its arguments need more than float32, so it is computed outside); `encoder_hidden_states`
+ * [batch, tokens, cross_attention_dim]; `timestep_cond` [batch, time_cond_proj_dim] when the config has it.
+ * Output: `out_sample` [batch, out_channels, height, width].
+ */
+export function buildUNet(config: UNetConfig, weights: WeightSource, options: UNetBuildOptions = {}): Graph {
+  const g = new GraphBuilder('UNet2DConditionModel', options.form ?? CPU_FORM);
+  g.output('out_sample', unet(new Module(g, weights, '', options), config, unetInputs(g, config, options.sizes)));
+  return g.finish();
+}
+
+/** The inputs of `buildUNet`, declared on a graph. */
+export function unetInputs(g: GraphBuilder, config: UNetConfig, sizes: UNetBuildOptions['sizes'] = {}): UNetInputs {
+  const { batch = 'batch', height = 'height', width = 'width', tokens = 'tokens' } = sizes;
+  const { inChannels, blockOutChannels, crossAttentionDim, timeCondProjDim } = config;
+  return {
+    sample: g.input('sample', 'float32', [batch, inChannels, height, width]),
+    sinusoid: g.input('timestep_sinusoid', 'float32', [batch, blockOutChannels[0] ?? 0]),
+    context: g.input('encoder_hidden_states', 'float32', [batch, tokens, crossAttentionDim]),
+    timestepCond:
+      timeCondProjDim === undefined ? undefined : g.input('timestep_cond', 'float32', [batch, timeCondProjDim]),
+  };
+}
+
+/** The denoiser as a part of a graph; returns [batch, out_channels, height, width]. */
+export function unet(m: Module, config: UNetConfig, { sample, sinusoid, context, timestepCond }: UNetInputs): Value {
+  const time = timeEmbedding(m.at('time_embedding'), config, sinusoid, timestepCond);
+  const levels = new UNetLevels(config, m, context, time);
+
+  let hidden = conv(m.at('conv_in'), sample, config.blockOutChannels[0] ?? 0, { kernel: 3, padding: 1 });
+  const skips = [hidden];
+  config.downBlocks.forEach((_, level) => {
+    hidden = levels.down(level, hidden, skips);
+  });
+  hidden = levels.mid(hidden);
+  config.upBlocks.forEach((_, level) => {
+    hidden = levels.up(level, hidden, skips);
+  });
+  const normal = groupNorm(m.at('conv_norm_out'), hidden, config.normNumGroups, config.normEps);
+  return conv(m.at('conv_out'), silu(m.at('conv_norm_out'), normal), config.outChannels, { kernel: 3, padding: 1 });
+}
+
+/** silu(linear_2(silu(linear_1(sinusoid + cond_proj(w))))): every resnet wants it activated, so that is done once. */
+function timeEmbedding(m: Module, config: UNetConfig, sinusoid: Value, timestepCond: Value | undefined): Value {
+  const width = config.blockOutChannels[0] ?? 0;
+  const conditioned =
+    timestepCond === undefined
+      ? sinusoid
+      : Add(m.g, sinusoid, linear(m.at('cond_proj'), timestepCond, width, { bias: false }), m.pathOf('conditioned'));
+  const hidden = silu(m.at('linear_1'), linear(m.at('linear_1'), conditioned, 4 * width));
+  return silu(m, m.tap(linear(m.at('linear_2'), hidden, 4 * width)));
+}
+
+/** The blocks, with what all of them share. */
+class UNetLevels {
+  constructor(
+    readonly config: UNetConfig,
+    readonly m: Module,
+    readonly context: Value,
+    readonly activatedTime: Value,
+  ) {}
+
+  down(level: number, x: Value, skips: Value[]): Value {
+    const block = this.m.at(`down_blocks.${level}`);
+    const { layers, attention } = this.#level(level, this.config.downBlocks);
+    let hidden = x;
+    for (let i = 0; i < layers; i++) {
+      hidden = this.#resnet(block.at(`resnets.${i}`), hidden, this.#channels(level));
+      if (attention) hidden = this.#attend(block.at(`attentions.${i}`), hidden, level);
+      skips.push(hidden);
+    }
+    if (level < this.config.downBlocks.length - 1) {
+      hidden = downsample(block.at('downsamplers.0'), hidden, this.config.downsamplePadding);
+      skips.push(hidden);
+    }
+    return block.tap(hidden);
+  }
+
+  mid(x: Value): Value {
+    const block = this.m.at('mid_block');
+    const level = this.config.blockOutChannels.length - 1;
+    const first = this.#resnet(block.at('resnets.0'), x, this.#channels(level));
+    const attended = this.#attend(block.at('attentions.0'), first, level);
+    return block.tap(this.#resnet(block.at('resnets.1'), attended, this.#channels(level)));
+  }
+
+  up(index: number, x: Value, skips: Value[]): Value {
+    const block = this.m.at(`up_blocks.${index}`);
+    const level = this.config.upBlocks.length - 1 - index;
+    const attention = this.config.upBlocks[index] === 'CrossAttnUpBlock2D';
+    const layers = (this.config.layersPerBlock[level] ?? 1) + 1;
+    let hidden = x;
+    for (let i = 0; i < layers; i++) {
+      const skip = skips.pop();
+      if (skip === undefined) throw new Error(`${block.path}: no skip connection left for layer ${i}`);
+      hidden = Concat(this.m.g, [hidden, skip], { axis: 1 }, block.pathOf(`skip.${i}`));
+      hidden = this.#resnet(block.at(`resnets.${i}`), hidden, this.#channels(level));
+      if (attention) hidden = this.#attend(block.at(`attentions.${i}`), hidden, level);
+    }
+    // Odd sizes: the skip of the next level says how large it was before it was halved (diffusers `upsample_size`).
+    const next = skips.at(-1);
+    if (index < this.config.upBlocks.length - 1 && next !== undefined) {
+      hidden = upsample(block.at('upsamplers.0'), hidden, { height: next.shape[2] ?? 1, width: next.shape[3] ?? 1 });
+    }
+    return block.tap(hidden);
+  }
+
+  #level(level: number, types: readonly string[]): { layers: number; attention: boolean } {
+    return { layers: this.config.layersPerBlock[level] ?? 1, attention: types[level] === 'CrossAttnDownBlock2D' };
+  }
+
+  #channels(level: number): number {
+    return this.config.blockOutChannels[level] ?? 0;
+  }
+
+  #resnet(m: Module, x: Value, out: number): Value {
+    const { normNumGroups: groups, normEps: epsilon } = this.config;
+    return resnetBlock(m, x, { out, groups, epsilon, activatedTime: this.activatedTime });
+  }
+
+  #attend(m: Module, x: Value, level: number): Value {
+    return spatialTransformer(m, x, this.context, {
+      heads: this.config.heads[level] ?? 1,
+      layers: this.config.transformerLayersPerBlock[level] ?? 1,
+      groups: this.config.normNumGroups,
+      useLinearProjection: this.config.useLinearProjection,
+    });
+  }
+}

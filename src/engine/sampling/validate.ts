@@ -1,0 +1,141 @@
+/** Everything a request can get wrong, found before any work starts. */
+import os from 'node:os';
+import { UserError } from '../../domain/errors';
+import { memoryNeeded, type PipelineInfo } from './info';
+import { makeSampler } from './make-sampler';
+import type { PipelineRequest } from './request';
+import type { NoiseSchedule } from './schedule';
+
+/** More at once would only fill the panel; ask again for more. */
+export const MAX_VARIANTS = 64;
+/** Above this w the guidance embeddings of published LCMs were never trained (w ∈ [2, 14]). */
+const MAX_TRAINED_GUIDANCE = 15;
+
+/** Throws `bad-request` (or `out-of-memory`) naming the setting, the value and the range. */
+export function checkRequest(
+  request: PipelineRequest,
+  { info, schedule }: { info: PipelineInfo; schedule: NoiseSchedule },
+): void {
+  checkSeeds(request.seeds);
+  if (!Number.isFinite(request.guidance) || request.guidance < 0 || request.guidance > 100) {
+    throw new UserError('bad-request', `guidance is ${request.guidance}; expected a number from 0 to 100.`);
+  }
+  checkSize('width', request.width, info);
+  checkSize('height', request.height, info);
+  checkMemory(request, info);
+  if (request.init !== undefined) checkInit(request);
+  makeSampler(request.sampler, schedule, { steps: request.steps, strength: request.init?.strength ?? 1 });
+}
+
+function checkSeeds(seeds: readonly number[]): void {
+  if (seeds.length < 1 || seeds.length > MAX_VARIANTS) {
+    throw new UserError('bad-request', `count is ${seeds.length}; expected 1 to ${MAX_VARIANTS} variants.`);
+  }
+  for (const seed of seeds) {
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new UserError(
+        'bad-request',
+        `seed is ${seed}; expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`,
+      );
+    }
+  }
+}
+
+function checkSize(name: 'width' | 'height', value: number, { sizeFactor }: PipelineInfo): void {
+  if (Number.isSafeInteger(value) && value >= sizeFactor && value % sizeFactor === 0) return;
+  const nearest = Number.isFinite(value) ? Math.max(Math.round(value / sizeFactor), 1) * sizeFactor : sizeFactor;
+  throw new UserError(
+    'bad-request',
+    `${name} is ${value}; this model makes multiples of ${sizeFactor} pixels. The nearest is ${nearest}.`,
+  );
+}
+
+function checkMemory({ width, height }: PipelineRequest, info: PipelineInfo): void {
+  const needed = memoryNeeded(info, width, height);
+  // A container's limit is smaller than the machine; without one the number is huge, or 0 where the system cannot say.
+  const limit = process.constrainedMemory() || Infinity;
+  const installed = Math.min(os.totalmem(), limit);
+  if (needed <= installed) return;
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+  throw new UserError(
+    'out-of-memory',
+    `${width}×${height} pixels need about ${gigabytes(needed)} GB of memory; this machine has ${gigabytes(installed)} GB. Choose a smaller size.`,
+  );
+}
+
+function checkInit({ init, width, height }: PipelineRequest): void {
+  if (init === undefined) return;
+  if (!(init.strength > 0 && init.strength <= 1)) {
+    throw new UserError('bad-request', `strength is ${init.strength}; expected more than 0 and at most 1.`);
+  }
+  if (init.image.width !== width || init.image.height !== height) {
+    throw new Error(`init image is ${init.image.width}×${init.image.height}, expected ${width}×${height}`);
+  }
+}
+
+export interface NoticeFacts {
+  /** What did not fit into the window, '' when all did. */
+  readonly truncated: string;
+  /** The same of the negative prompt, where it is used. */
+  readonly negativeTruncated: string;
+  readonly window: number;
+  /** The model embeds w and has no use for a negative prompt. */
+  readonly guidanceEmbedded: boolean;
+  readonly isLcm: boolean;
+  /** LoRAs are on top of the model; one of them may have made it a consistency model. */
+  readonly adapted: boolean;
+}
+
+/** Below this, models that are not consistency models leave noise or blur in the picture. */
+const FEW_STEPS = 10;
+/** Characters of a cut prompt's rest that a notice repeats. */
+const MAX_SHOWN = 200;
+
+/** What the user should know although the job runs. */
+export function requestNotices(request: PipelineRequest, facts: NoticeFacts): string[] {
+  const { truncated, negativeTruncated, window, guidanceEmbedded } = facts;
+  const notices: string[] = [];
+  for (const [name, rest] of [
+    ['prompt', truncated],
+    ['negative prompt', negativeTruncated],
+  ] as const) {
+    if (rest === '') continue;
+    const shown = rest.length > MAX_SHOWN ? `${rest.slice(0, MAX_SHOWN)}…` : rest;
+    notices.push(`The ${name} was cut after ${window} tokens; left out: "${shown}".`);
+  }
+  if (request.negativePrompt.trim() !== '' && (guidanceEmbedded || request.guidance <= 1)) {
+    const why = guidanceEmbedded
+      ? 'this model has its guidance built in'
+      : `guidance is ${request.guidance}; it needs more than 1`;
+    notices.push(`The negative prompt has no effect: ${why}.`);
+  }
+  if (!facts.isLcm) notices.push(...ordinaryNotices(request, facts));
+  if (request.guidance > MAX_TRAINED_GUIDANCE) {
+    notices.push(
+      `Guidance ${request.guidance} is above what such models are trained with (${MAX_TRAINED_GUIDANCE}); colours may burn out.`,
+    );
+  }
+  return notices;
+}
+
+/** An LCM-LoRA has its guidance built in; more than this burns the picture (LCM-LoRA, arXiv 2311.05556, and its authors' advice). */
+const MAX_LCM_LORA_GUIDANCE = 2;
+
+/** For a model that is no consistency model, unless a LoRA has made it one, which its file does not say. */
+function ordinaryNotices({ sampler, steps, guidance }: PipelineRequest, facts: NoticeFacts): string[] {
+  if (sampler !== 'lcm') {
+    return steps < FEW_STEPS
+      ? [`${steps} steps are few for this model; with 20 or more its pictures are clearer.`]
+      : [];
+  }
+  if (!facts.adapted) {
+    return ['This model is not a latent consistency model; the LCM sampler will give blurred pictures with it.'];
+  }
+  const needed =
+    'This model is not a latent consistency model by itself: the LCM sampler needs an LCM-LoRA among the LoRAs.';
+  if (facts.guidanceEmbedded || guidance <= MAX_LCM_LORA_GUIDANCE) return [needed];
+  return [
+    needed,
+    `Guidance ${guidance} is much for an LCM-LoRA, which has its own built in; 1 to ${MAX_LCM_LORA_GUIDANCE} suits it.`,
+  ];
+}

@@ -1,0 +1,99 @@
+/** JSON from files nobody vouches for: size and depth limits, no duplicate or `__proto__` keys, errors that name the file. */
+import { readFile, stat } from 'node:fs/promises';
+import { messageOf, UserError } from '../domain/errors';
+import { fileError } from './file-error';
+
+/** A CLIP vocabulary takes 1 MB and a sharded index of a large model 0.2 MB; more than this is no configuration. */
+export const MAX_JSON_BYTES = 32 * 1024 * 1024;
+
+/** Model configs nest 4 levels; the limit keeps later recursive readers off the end of the stack. */
+const MAX_DEPTH = 64;
+
+/** A name from a file for a message: quoted, control characters escaped, long ones cut. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 120 ? `${name.slice(0, 117)}...` : name);
+}
+
+/** True for a JSON object (not an array, not null). */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Index of the quote that ends the string starting at `start`, in text that is valid JSON. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+}
+
+function checkKey(keys: Set<string>, literal: string): string | undefined {
+  const key = literal.includes('\\') ? String(JSON.parse(literal)) : literal.slice(1, -1);
+  if (key === '__proto__') return 'the key "__proto__" is not allowed';
+  if (/\p{Cs}/u.test(key)) return `the key ${quote(key)} is not valid Unicode`;
+  if (keys.has(key)) return `the key ${quote(key)} occurs twice in one object`;
+  keys.add(key);
+  return undefined;
+}
+
+/** What JSON.parse silently lets through: duplicate keys (the last one wins) and `__proto__`. `text` is valid JSON. */
+function findProblem(text: string): string | undefined {
+  const stack: (Set<string> | undefined)[] = [];
+  let keyExpected = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === '{' || char === '[') {
+      stack.push(char === '{' ? new Set() : undefined);
+      keyExpected = char === '{';
+      if (stack.length > MAX_DEPTH) return `it nests deeper than ${MAX_DEPTH} levels`;
+    } else if (char === '}' || char === ']') {
+      stack.pop();
+    } else if (char === ',') {
+      keyExpected = stack.at(-1) !== undefined;
+    } else if (char === '"') {
+      const end = endOfString(text, i);
+      const keys = stack.at(-1);
+      const problem = keyExpected && keys ? checkKey(keys, text.slice(i, end + 1)) : undefined;
+      if (problem !== undefined) return problem;
+      keyExpected = false;
+      i = end;
+    }
+  }
+  return undefined;
+}
+
+/** Parses UTF-8 JSON. `where` names the file in the errors, which are all UserError('bad-checkpoint'). */
+export function parseJson(bytes: Uint8Array, where: string): unknown {
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UserError('bad-checkpoint', `${where} is not valid UTF-8 text; the file is damaged. Download it again.`);
+  }
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError('bad-checkpoint', `${where} is not valid JSON: ${messageOf(error)}.`, { cause: error });
+  }
+  const problem = findProblem(text);
+  if (problem !== undefined) throw new UserError('bad-checkpoint', `${where} cannot be used: ${problem}.`);
+  return value;
+}
+
+/** Reads a small JSON file. Throws UserError('not-found' | 'io' | 'bad-checkpoint') naming the file. */
+export async function readJsonFile(file: string, maxBytes = MAX_JSON_BYTES): Promise<unknown> {
+  try {
+    const { size } = await stat(file);
+    if (size > maxBytes) {
+      throw new UserError(
+        'bad-checkpoint',
+        `${file} is ${size} bytes long; a JSON file of a model has at most ${maxBytes}.`,
+      );
+    }
+    return parseJson(await readFile(file), file);
+  } catch (error) {
+    throw fileError(error, 'read', file);
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * The worker as its window or terminal sees it: started when first needed, restarted after a crash, kept down when it crashes
+ * too often. Every call settles: with its result, or with the reason why there is none.
+ */
+import { messageOf, UserError } from '../domain/errors';
+import { WorkerConnection } from '../rpc/connection';
+import type { DeviceName } from '../contract/device-name';
+import type { TuneProgress } from '../contract/tune-api';
+import type { JobProgress, WorkerApi, WorkerMethod } from '../contract/worker-api';
+import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';
+import { explainEnd, type ProcessEnd } from './exit-reason';
+import { jobFilesOf, removeLeftovers, type JobFiles } from './leftovers';
+import { startWorker, type WorkerLog, type WorkerProcess, type WorkerProcessOptions } from './worker-process';
+
+export interface WorkerClientOptions extends WorkerProcessOptions {
+  /** Who asks, for the log and for version mismatches: "extension 0.1.0". */
+  readonly clientName: string;
+  /** A sentence for error messages: "The log is in the output channel Fourstep (/path/of/it)." */
+  readonly logHint: string;
+}
+
+export interface WorkerStatus {
+  readonly state: 'stopped' | 'starting' | 'ready' | 'busy' | 'down';
+  /** What the last job was computed on, while this worker lives. */
+  readonly device?: DeviceName;
+  readonly pid?: number;
+}
+
+export interface ClientRequestOptions {
+  readonly signal?: AbortSignal;
+  /** Progress of this call's job, for `generate` and `rebuild`. */
+  readonly onProgress?: (progress: JobProgress) => void;
+  /** Progress of this call's training, for `tune`. */
+  readonly onTuneProgress?: (progress: TuneProgress) => void;
+}
+
+interface RunningWorker {
+  readonly process: WorkerProcess;
+  readonly connection: WorkerConnection;
+  /** Set when we end it ourselves, or when it broke the protocol: the reason its calls get. */
+  endReason: UserError | undefined;
+  /** True when we end it ourselves, which is no crash. */
+  wanted: boolean;
+}
+
+interface Call extends Pick<ClientRequestOptions, 'onProgress' | 'onTuneProgress'> {
+  readonly jobId: string | undefined;
+  readonly files: JobFiles | undefined;
+}
+
+/** The worker ended because it was idle just when a call was on its way; the call is made again. */
+class IdleExit extends UserError {
+  constructor() {
+    super('worker-gone', 'The worker ended because it was idle.');
+  }
+}
+
+export class WorkerClient {
+  readonly #options: WorkerClientOptions;
+  readonly #log: WorkerLog;
+  readonly #crashes = new CrashPolicy();
+  readonly #calls = new Set<Call>();
+  readonly #listeners = new Set<(status: WorkerStatus) => void>();
+  #worker: RunningWorker | undefined;
+  #ready: Promise<RunningWorker> | undefined;
+  #device: DeviceName | undefined;
+  #greeted = false;
+  #disposed = false;
+
+  constructor(options: WorkerClientOptions) {
+    this.#options = options;
+    this.#log = options.log;
+  }
+
+  get status(): WorkerStatus {
+    const pid = this.#worker?.process.pid;
+    return {
+      state: this.#state(),
+      ...(this.#device === undefined ? {} : { device: this.#device }),
+      ...(pid === undefined ? {} : { pid }),
+    };
+  }
+
+  /** Called after every change of `status`; returns what ends it. */
+  onStatus(listener: (status: WorkerStatus) => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Throws the worker's UserError, or `worker-gone`, `out-of-memory`, `worker-down`, `cancelled`, `protocol`. */
+  async request<M extends WorkerMethod>(
+    method: M,
+    params: WorkerApi[M]['params'],
+    { signal, ...listeners }: ClientRequestOptions = {},
+  ): Promise<WorkerApi[M]['result']> {
+    const jobId = 'jobId' in params ? params.jobId : undefined;
+    const call: Call = { jobId, files: jobFilesOf(params), ...listeners };
+    const send = async (): Promise<WorkerApi[M]['result']> => {
+      const { connection } = await this.#start();
+      return connection.request(method, params, signal === undefined ? {} : { signal });
+    };
+    this.#calls.add(call);
+    const sent = send();
+    this.#announce();
+    try {
+      const result = await sent.catch((error: unknown) => {
+        if (error instanceof IdleExit) return send();
+        throw error;
+      });
+      this.#noteDevice(result);
+      return result;
+    } catch (error) {
+      if (signal?.aborted === true && error instanceof UserError && error.code === 'worker-gone') {
+        throw new UserError('cancelled', 'The job was cancelled.', { cause: error });
+      }
+      throw error;
+    } finally {
+      this.#calls.delete(call);
+      this.#announce();
+    }
+  }
+
+  /** Kills the worker, also in the middle of a step. Its calls fail; the next call starts a new one. */
+  async stopNow(): Promise<void> {
+    await this.#end(new UserError('worker-gone', 'The worker was stopped.'));
+  }
+
+  /** Lets a worker that crashed too often start again. */
+  reset(): void {
+    this.#crashes.reset();
+    this.#announce();
+  }
+
+  /** Ends the worker. One that trains is let go instead of killed: it saves what was learned, then ends by itself. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    const training = [...this.#calls].some(({ onTuneProgress }) => onTuneProgress !== undefined);
+    await this.#end(new UserError('worker-gone', 'Fourstep was closed.'), training ? 'let-go' : 'kill');
+    this.#listeners.clear();
+  }
+
+  #state(): WorkerStatus['state'] {
+    if (this.#worker === undefined)
+      return this.#crashes.isDown ? 'down' : this.#ready === undefined ? 'stopped' : 'starting';
+    if (!this.#greeted) return 'starting';
+    return this.#calls.size > 0 ? 'busy' : 'ready';
+  }
+
+  #start(): Promise<RunningWorker> {
+    if (this.#disposed) return Promise.reject(new UserError('worker-gone', 'Fourstep was closed.'));
+    if (this.#crashes.isDown) return Promise.reject(this.#downError());
+    if (this.#ready !== undefined) return this.#ready;
+    const attempt = this.#fork();
+    this.#ready = attempt;
+    attempt.catch(() => {
+      if (this.#ready === attempt) this.#ready = undefined;
+      this.#announce();
+    });
+    return attempt;
+  }
+
+  async #fork(): Promise<RunningWorker> {
+    const process = await startWorker(this.#options);
+    if (this.#disposed) {
+      process.kill();
+      throw new UserError('worker-gone', 'Fourstep was closed.');
+    }
+    const worker: RunningWorker = {
+      process,
+      connection: new WorkerConnection(process.child, (reason) => {
+        this.#log.error(reason.message);
+        worker.endReason = reason;
+        process.kill();
+      }),
+      endReason: undefined,
+      wanted: false,
+    };
+    this.#worker = worker;
+    this.#listen(worker);
+    const gone = process.ended.then((end) => this.#afterEnd(worker, end));
+    try {
+      const { engine, pid } = await worker.connection.hello(this.#options.clientName);
+      this.#log.info(`Worker ${engine} started, process ${pid}.`);
+    } catch (error) {
+      // Whatever it is, it cannot be talked to.
+      worker.wanted ||= error instanceof UserError && error.code === 'protocol';
+      process.kill();
+      await gone;
+      throw error;
+    }
+    this.#greeted = true;
+    this.#announce();
+    return worker;
+  }
+
+  #listen({ connection }: RunningWorker): void {
+    connection.onEvent('log', ({ level, message }) => {
+      this.#log[level === 'trace' ? 'debug' : level](`[worker] ${message}`);
+    });
+    connection.onEvent('job/progress', (progress) => {
+      if (progress.device !== undefined) this.#noteDevice(progress);
+      for (const { jobId, onProgress } of this.#calls) {
+        if (jobId === progress.jobId) onProgress?.(progress);
+      }
+    });
+    connection.onEvent('tune/progress', (progress) => {
+      if (progress.device !== undefined) this.#noteDevice(progress);
+      for (const { jobId, onTuneProgress } of this.#calls) {
+        if (jobId === progress.jobId) onTuneProgress?.(progress);
+      }
+    });
+  }
+
+  async #end(reason: UserError, how: 'kill' | 'let-go' = 'kill'): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    worker.endReason = reason;
+    worker.wanted = true;
+    if (how === 'kill') worker.process.kill();
+    else worker.process.child.disconnect();
+    await worker.process.ended;
+    await this.#ready?.catch(() => undefined);
+  }
+
+  /** The only place where a worker is given up: forget it, clean up behind it, then tell its calls. */
+  async #afterEnd(worker: RunningWorker, end: ProcessEnd): Promise<void> {
+    const idle = end.code === 0 && worker.endReason === undefined;
+    if (!idle && !worker.wanted) this.#crashes.record();
+    const reason = idle ? new IdleExit() : (worker.endReason ?? this.#crashReason(end));
+    if (idle) this.#log.info('The worker ended because it was idle.');
+    else this.#log[worker.wanted ? 'info' : 'error'](reason.message);
+    const files = [...this.#calls].flatMap((call) => call.files ?? []);
+    this.#worker = undefined;
+    this.#ready = undefined;
+    this.#device = undefined;
+    this.#greeted = false;
+    if (!idle) await Promise.all(files.map(removeLeftovers));
+    worker.connection.close(reason);
+    this.#announce();
+  }
+
+  #crashReason(end: ProcessEnd): UserError {
+    const { code, sentence } = explainEnd(end);
+    const outlook = this.#crashes.isDown
+      ? ` It crashed ${MAX_CRASHES} times within ${CRASH_WINDOW_MINUTES} minutes and stays down until it is restarted by hand.`
+      : ' It starts again with the next picture.';
+    return new UserError(code, `${sentence}${outlook} ${this.#options.logHint}`);
+  }
+
+  #downError(): UserError {
+    return new UserError(
+      'worker-down',
+      `The worker crashed ${MAX_CRASHES} times within ${CRASH_WINDOW_MINUTES} minutes and stays down until it is restarted by hand. ${this.#options.logHint}`,
+    );
+  }
+
+  #noteDevice(result: object): void {
+    const device: unknown = 'device' in result ? result.device : 'chosen' in result ? result.chosen : undefined;
+    if (typeof device !== 'string' || device === this.#device) return;
+    this.#device = device as DeviceName;
+    this.#announce();
+  }
+
+  #announce(): void {
+    const { status } = this;
+    for (const listener of this.#listeners) {
+      try {
+        listener(status);
+      } catch (error) {
+        this.#log.error(`A status listener failed: ${messageOf(error)}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** PNG, WebP and ICO files as icons: the whole picture in a square, with the margin of the drawn ones. */
+import decodeIco from 'decode-ico';
+import sharp from 'sharp';
+import { messageOf } from '../domain/errors';
+import { decodeImage } from '../pictures/codec';
+import { readPictureFile } from '../pictures/picture-file';
+import type { RawImage } from '../pictures/raw';
+import { fitImage } from '../pictures/resize';
+import { SkippedIcon } from './icon-error';
+import { MARGIN } from './svg-drawing';
+
+/** A larger picture is a photo or a screenshot. */
+const MAX_SIDE = 1024;
+/** Smaller ones would only be blurred spots at a model's size. */
+const MIN_SIDE = 16;
+const MAX_ASPECT = 2.5;
+/** Real icon files hold a dozen pictures, and all of them are decoded. */
+const MAX_ICO_ENTRIES = 32;
+
+/** Throws SkippedIcon, or UserError `bad-image` and `io` of the decoder. */
+export async function bitmapIcon(file: string, size: number): Promise<RawImage> {
+  const picture = file.toLowerCase().endsWith('.ico') ? await largestOf(file) : await plainPicture(file);
+  const inner = Math.round(size / (1 + 2 * MARGIN));
+  return inSquare(await fitImage(withAlpha(picture), inner, inner, 'contain'), size);
+}
+
+/** Its header is looked at first: most large pictures in a repository are no icons, and decoding them takes long. */
+async function plainPicture(file: string): Promise<RawImage> {
+  const header = await sharp(file)
+    .metadata()
+    .catch(() => undefined);
+  if (header !== undefined) checkShape(header);
+  return (await decodeImage(file)).image;
+}
+
+function checkShape({ width, height }: { readonly width: number; readonly height: number }): void {
+  const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
+  const found = `it is ${width}×${height} pixels`;
+  if (longer > MAX_SIDE) throw new SkippedIcon(`${found}; icons have at most ${MAX_SIDE} on a side`);
+  if (longer < MIN_SIDE) throw new SkippedIcon(`${found}, which is too small to learn from`);
+  if (longer > MAX_ASPECT * shorter) throw new SkippedIcon(`${found}, too long for an icon`);
+}
+
+async function largestOf(file: string): Promise<RawImage> {
+  const bytes = await readPictureFile(file);
+  if (bytes.length < 6 || bytes.readUInt16LE(4) > MAX_ICO_ENTRIES) {
+    throw new SkippedIcon(`it is no icon file, or holds more than ${MAX_ICO_ENTRIES} pictures`);
+  }
+  const entries = entriesOf(bytes).sort((a, b) => b.width * b.height - a.width * a.height || b.bpp - a.bpp);
+  const [largest] = entries;
+  if (largest === undefined) throw new SkippedIcon('it holds no picture');
+  checkShape(largest);
+  if (largest.type === 'png') return (await decodeImage(file, Buffer.from(largest.data))).image;
+  const { width, height, data } = largest;
+  return { width, height, channels: 4, data: new Uint8Array(data) };
+}
+
+function entriesOf(bytes: Buffer): ReturnType<typeof decodeIco> {
+  try {
+    return decodeIco(bytes);
+  } catch (error) {
+    throw new SkippedIcon(`it is damaged: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function withAlpha(image: RawImage): RawImage {
+  if (image.channels === 4) return image;
+  const { width, height } = image;
+  const data = new Uint8Array(4 * width * height).fill(255);
+  for (let i = 0; i < width * height; i++) data.set(image.data.subarray(3 * i, 3 * i + 3), 4 * i);
+  return { width, height, channels: 4, data };
+}
+
+/** Centred on transparent ground. */
+function inSquare(image: RawImage, size: number): RawImage {
+  const [left, top] = [(size - image.width) >> 1, (size - image.height) >> 1];
+  const data = new Uint8Array(4 * size * size);
+  for (let row = 0; row < image.height; row++) {
+    const from = 4 * row * image.width;
+    data.set(image.data.subarray(from, from + 4 * image.width), 4 * ((row + top) * size + left));
+  }
+  return { width: size, height: size, channels: 4, data };
+}

@@ -1,0 +1,101 @@
+/**
+ * SVG text to pixels, one at a time, in a thread that can be ended when a drawing takes too long or breaks the rasteriser.
+ * A thread and no process: nothing native runs in it, so ending it is safe, and it cannot outlive this process.
+ */
+import { Worker } from 'node:worker_threads';
+import { messageOf, throwIfCancelled } from '../domain/errors';
+import type { RawImage } from '../pictures/raw';
+import { SkippedIcon } from './icon-error';
+import type { DrawMessage, DrawnMessage } from './rasterizer-messages';
+
+/** Ordinary icons take milliseconds. */
+const DEFAULT_LIMIT_MS = 10_000;
+
+export interface RasterizerOptions {
+  /** Absolute path of the thread's program (`rasterizer-thread`, bundled). */
+  readonly program: string;
+  /** Longest time for one drawing, in milliseconds. */
+  readonly limitMs?: number;
+}
+
+export class Rasterizer {
+  #thread: Worker | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: RasterizerOptions) {}
+
+  /** Straight RGBA of the size that the SVG says. Throws SkippedIcon; `cancelled` when the signal fires. */
+  draw(svg: string, signal?: AbortSignal): Promise<RawImage> {
+    const turn = this.#last.then(() => {
+      throwIfCancelled(signal);
+      return this.#draw(svg);
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Ends the thread; the next drawing starts another. */
+  async release(): Promise<void> {
+    await this.#last;
+    await this.#end();
+  }
+
+  async #draw(svg: string): Promise<RawImage> {
+    this.#thread ??= new Worker(this.options.program, { stdout: true, stderr: true });
+    this.#thread.unref();
+    const answer = await answerOf(this.#thread, { svg }, this.options.limitMs ?? DEFAULT_LIMIT_MS);
+    if ('broken' in answer) {
+      await this.#end();
+      throw new SkippedIcon(answer.broken);
+    }
+    if ('reason' in answer) throw new SkippedIcon(`it cannot be drawn: ${answer.reason}`);
+    return { width: answer.width, height: answer.height, channels: 4, data: straight(answer.pixels) };
+  }
+
+  async #end(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.terminate();
+  }
+}
+
+/** `broken` says why the thread cannot be used any more. */
+function answerOf(
+  thread: Worker,
+  message: DrawMessage,
+  limitMs: number,
+): Promise<DrawnMessage | { readonly broken: string }> {
+  return new Promise((resolve) => {
+    const settle = (answer: DrawnMessage | { readonly broken: string }): void => {
+      clearTimeout(timer);
+      for (const event of ['message', 'error', 'exit']) thread.removeAllListeners(event);
+      resolve(answer);
+    };
+    const timer = setTimeout(() => {
+      settle({ broken: `it takes longer than ${limitMs / 1000} seconds to draw` });
+    }, limitMs);
+    const fail = (reason: string): void => {
+      settle({ broken: `it breaks the SVG rasteriser: ${reason}` });
+    };
+    thread.once('message', settle);
+    thread.once('error', (error) => {
+      fail(messageOf(error));
+    });
+    thread.once('exit', (code) => {
+      fail(`its thread ended with code ${code}`);
+    });
+    thread.postMessage(message);
+  });
+}
+
+/** Un-premultiplied in place. */
+function straight(pixels: Uint8Array): Uint8Array {
+  for (let i = 0; i < pixels.length; i += 4) {
+    const alpha = pixels[i + 3] ?? 0;
+    if (alpha === 0 || alpha === 255) continue;
+    for (let channel = i; channel < i + 3; channel++) {
+      pixels[channel] = Math.min(255, Math.round(((pixels[channel] ?? 0) * 255) / alpha));
+    }
+  }
+  return pixels;
+}

@@ -1,0 +1,95 @@
+/** Recipes into pictures and out of them again, for every format we write. */
+import sharp, { type Sharp } from 'sharp';
+import { UserError } from '../domain/errors';
+import { fillUserComment, userComment, userCommentToWrite } from './exif-comment';
+import { extendedXmpGuid, insertExtendedXmp, readExtendedXmp } from './jpeg-xmp';
+import { reasonOf } from './libvips-reason';
+import { parametersText } from './parameters-text';
+import { readPictureFile } from './picture-file';
+import {
+  insertChunks,
+  internationalTextChunk,
+  isPng,
+  readChunks,
+  readText,
+  textChunk,
+  textKeyword,
+} from './png-chunks';
+import type { Recipe } from '../domain/recipe';
+import { parseRecipe } from './recipe';
+import { buildExtendedXmp, buildMainXmp, buildXmp, recipeFromXmp } from './xmp';
+
+const XMP_KEYWORD = 'XML:com.adobe.xmp';
+const RECIPE_KEYWORD = 'fourstep';
+const KEYWORDS: ReadonlySet<string> = new Set(['parameters', RECIPE_KEYWORD, XMP_KEYWORD]);
+/** What one JPEG segment holds beside its name; libvips leaves a longer packet out without a word. */
+const MAX_JPEG_XMP = 65_502;
+
+export interface StoredRecipe {
+  /** Ours, when the file has one we can use. */
+  readonly recipe?: Recipe;
+  /** The A1111-style text, ours or another tool's. */
+  readonly parameters?: string;
+}
+
+/** A finished PNG with the recipe as `parameters`, as our JSON and as XMP. */
+export function addRecipeToPng(png: Buffer, recipe: Recipe): Buffer {
+  return insertChunks(png, [
+    textChunk('parameters', parametersText(recipe)),
+    internationalTextChunk(RECIPE_KEYWORD, JSON.stringify(recipe)),
+    internationalTextChunk(XMP_KEYWORD, buildXmp(recipe)),
+  ]);
+}
+
+/**
+ * The encoded WebP, AVIF or JPEG with the recipe in XMP and the parameters in the EXIF UserComment.
+ * Parameters too long for EXIF (about 32,000 characters) are left out; the recipe in XMP has them.
+ */
+export async function encodeWithRecipe(pipeline: Sharp, format: string, recipe: Recipe): Promise<Buffer> {
+  const whole = buildXmp(recipe);
+  const extended =
+    format === 'jpeg' && Buffer.byteLength(whole) > MAX_JPEG_XMP ? Buffer.from(buildExtendedXmp(recipe)) : undefined;
+  const comment = userCommentToWrite(parametersText(recipe));
+  const described = pipeline.withXmp(extended === undefined ? whole : buildMainXmp(recipe, extendedXmpGuid(extended)));
+  const file =
+    comment === undefined
+      ? await described.toBuffer()
+      : fillUserComment(await described.withExif({ IFD2: { UserComment: comment.placeholder } }).toBuffer(), comment);
+  return extended === undefined ? file : insertExtendedXmp(file, extended);
+}
+
+/** Reads PNG, WebP, AVIF and JPEG. A picture without metadata gives {}; a file that is no picture throws `bad-image`. */
+export async function readRecipe(file: string): Promise<StoredRecipe> {
+  const bytes = await readPictureFile(file);
+  return isPng(bytes) ? fromPng(bytes, file) : fromOther(bytes, file);
+}
+
+function fromPng(bytes: Buffer, file: string): StoredRecipe {
+  const texts = new Map<string, string | undefined>();
+  for (const chunk of readChunks(bytes, file)) {
+    const keyword = textKeyword(chunk);
+    // Only the first of each, and only what is looked for: a file full of compressed texts costs no time.
+    if (keyword !== undefined && KEYWORDS.has(keyword) && !texts.has(keyword)) texts.set(keyword, readText(chunk));
+  }
+  return stored(
+    parseRecipe(texts.get(RECIPE_KEYWORD) ?? '') ?? recipeFromXmp(texts.get(XMP_KEYWORD) ?? ''),
+    texts.get('parameters'),
+  );
+}
+
+async function fromOther(bytes: Buffer, file: string): Promise<StoredRecipe> {
+  try {
+    const { exif, xmpAsString, format } = await sharp(bytes).metadata();
+    const extended = format === 'jpeg' ? readExtendedXmp(bytes) : undefined;
+    const recipe = recipeFromXmp(xmpAsString ?? '') ?? recipeFromXmp(extended ?? '');
+    return stored(recipe, userComment(exif) ?? (recipe === undefined ? undefined : parametersText(recipe)));
+  } catch (error) {
+    throw new UserError('bad-image', `${file} is not a picture that can be read: ${reasonOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+function stored(recipe: Recipe | undefined, parameters: string | undefined): StoredRecipe {
+  return { ...(recipe === undefined ? {} : { recipe }), ...(parameters === undefined ? {} : { parameters }) };
+}

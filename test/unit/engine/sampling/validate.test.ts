@@ -1,0 +1,142 @@
+/** Requests that are out of range, refused before any work. */
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../../src/domain/errors';
+import type { PipelineInfo } from '../../../../src/engine/sampling/info';
+import type { PipelineRequest } from '../../../../src/engine/sampling/request';
+import { NoiseSchedule } from '../../../../src/engine/sampling/schedule';
+import { parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
+import { checkRequest, requestNotices } from '../../../../src/engine/sampling/validate';
+
+const info: PipelineInfo = {
+  isLcm: true,
+  defaultSampler: 'lcm',
+  defaultSize: { width: 64, height: 64 },
+  sizeFactor: 8,
+  latentChannels: 8,
+  imageChannels: 4,
+  promptTokens: 77,
+  weightBytes: 1e6,
+  memory: { unetWidth: 320, decoderWidth: 128, decoder: 'kl' },
+};
+const schedule = new NoiseSchedule(parseSchedulerConfig({}, 'scheduler_config.json'));
+const good: PipelineRequest = {
+  prompt: 'a fox',
+  negativePrompt: '',
+  seeds: [1, 2],
+  steps: 4,
+  guidance: 8,
+  sampler: 'lcm',
+  width: 64,
+  height: 64,
+};
+
+function check(change: Partial<PipelineRequest>): () => void {
+  return () => {
+    checkRequest({ ...good, ...change }, { info, schedule });
+  };
+}
+
+describe('checking a request', () => {
+  it('accepts a usual one', () => {
+    expect(check({})).not.toThrow();
+  });
+
+  it.each([
+    ['zero', { width: 0 }, /width is 0; .* multiples of 8 .* nearest is 8/],
+    ['negative', { height: -64 }, /height is -64/],
+    ['not a multiple', { width: 100 }, /width is 100; .* nearest is 104/],
+    ['not a number', { height: NaN }, /height is NaN/],
+    ['fractional', { width: 64.5 }, /width is 64.5/],
+  ])('refuses a size that is %s and names the nearest', (_, change, message) => {
+    expect(check(change)).toThrow(message);
+  });
+
+  it('refuses an enormous size with the memory it would need', () => {
+    expect(check({ width: 80_000, height: 80_000 })).toThrow(
+      /80000×80000 pixels need about [\d.]+ GB of memory; this machine has [\d.]+ GB/,
+    );
+  });
+
+  it.each([0, -1, 51, 2.5, NaN])('refuses %s steps and says how many the model allows', (steps) => {
+    expect(check({ steps })).toThrow(/allows 1 to 50/);
+  });
+
+  it.each([[[]], [[-1]], [[0.5]], [[Number.MAX_SAFE_INTEGER + 1]], [new Array<number>(65).fill(1)]])(
+    'refuses the seeds %j',
+    (seeds) => {
+      expect(check({ seeds })).toThrow(UserError);
+    },
+  );
+
+  it.each([-1, NaN, Infinity, 101])('refuses guidance %s', (guidance) => {
+    expect(check({ guidance })).toThrow(/guidance is .*expected a number from 0 to 100/);
+  });
+
+  it.each([0, -0.1, 1.1, NaN])('refuses strength %s', (strength) => {
+    const image = { width: 64, height: 64, channels: 4 as const, data: new Uint8Array(64 * 64 * 4) };
+    expect(check({ init: { image, strength } })).toThrow(/strength is/);
+  });
+});
+
+describe('notices', () => {
+  const facts = {
+    truncated: '',
+    negativeTruncated: '',
+    window: 77,
+    guidanceEmbedded: true,
+    isLcm: true,
+    adapted: false,
+  };
+
+  it('say nothing about a usual request', () => {
+    expect(requestNotices(good, facts)).toEqual([]);
+  });
+
+  it('say what was cut off the prompt and off the negative prompt', () => {
+    expect(requestNotices(good, { ...facts, truncated: 'and a hat', negativeTruncated: 'or shoes' })).toEqual([
+      'The prompt was cut after 77 tokens; left out: "and a hat".',
+      'The negative prompt was cut after 77 tokens; left out: "or shoes".',
+    ]);
+  });
+
+  it('repeat only the start of a long rest', () => {
+    const [notice] = requestNotices(good, { ...facts, truncated: 'x'.repeat(100_000) });
+    expect(notice).toMatch(/"x{200}…"\.$/);
+  });
+
+  it('say when a negative prompt has no effect and why, and only then', () => {
+    const negative = { ...good, negativePrompt: 'text' };
+    expect(requestNotices(negative, facts)).toEqual([
+      expect.stringContaining('no effect: this model has its guidance'),
+    ]);
+    const ordinary = { ...facts, guidanceEmbedded: false };
+    expect(requestNotices(negative, ordinary)).toEqual([]);
+    expect(requestNotices({ ...negative, guidance: 1 }, ordinary)).toEqual([
+      expect.stringContaining('no effect: guidance is 1; it needs more than 1'),
+    ]);
+    expect(requestNotices({ ...good, negativePrompt: ' ' }, facts)).toEqual([]);
+  });
+
+  it('warn of guidance beyond what models are trained with', () => {
+    expect(requestNotices({ ...good, guidance: 30 }, facts)).toEqual([expect.stringContaining('Guidance 30')]);
+  });
+
+  it('warn of samplers and steps that do not suit a model that is no LCM', () => {
+    const ordinary = { ...facts, isLcm: false };
+    expect(requestNotices(good, ordinary)).toEqual([expect.stringContaining('not a latent consistency model')]);
+    const few = { ...good, sampler: 'dpmsolver++' as const, steps: 5 };
+    expect(requestNotices(few, ordinary)).toEqual([expect.stringContaining('5 steps are few')]);
+    expect(requestNotices({ ...few, steps: 20 }, ordinary)).toEqual([]);
+  });
+
+  it('say what the LCM sampler needs on such a model while LoRAs are on top, and which guidance suits those', () => {
+    const adapted = { ...facts, isLcm: false, guidanceEmbedded: false, adapted: true };
+    expect(requestNotices({ ...good, guidance: 1.5 }, adapted)).toEqual([
+      expect.stringContaining('needs an LCM-LoRA among the LoRAs'),
+    ]);
+    expect(requestNotices({ ...good, guidance: 7.5 }, adapted)).toEqual([
+      expect.stringContaining('needs an LCM-LoRA'),
+      expect.stringContaining('Guidance 7.5 is much for an LCM-LoRA'),
+    ]);
+  });
+});
