@@ -1,6 +1,7 @@
 /**
  * The built-in model through the real client and worker process, as the editor uses them: cold and warm times from the command to
- * the first preview and to four finished files, and where the time goes. Options: --runs N (default 5).
+ * the first preview and to four finished files, and where the time goes. Options: --runs N (default 5),
+ * --smoke (one run: only shows that it runs).
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -11,8 +12,8 @@ import { WorkerClient } from '../src/host/worker-client';
 import type { GenerateParams, GenerateResult } from '../src/contract/worker-api';
 import { describeMachine, median, timed } from './support/machine';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
-const runs = Number(values.runs);
+const { values } = parseArgs({ options: { runs: { type: 'string' }, smoke: { type: 'boolean', default: false } } });
+const runs = Number(values.runs ?? (values.smoke ? 1 : 5));
 const folder = path.resolve('out/bench/built-in');
 
 interface Measured {

@@ -1,4 +1,7 @@
-/** The graph forms that were chosen by measurement: each against its alternatives in one run, at sizes of an SD1.5 UNet. */
+/**
+ * The graph forms that were chosen by measurement: each against its alternatives in one run, at sizes of an SD1.5 UNet.
+ * Option: --smoke (smaller sizes, one run: only shows that it runs).
+ */
 import { attend } from '../src/engine/networks/attention';
 import { groupNorm } from '../src/engine/networks/layers';
 import { Module } from '../src/engine/networks/module';
@@ -10,7 +13,10 @@ import { normalNoise } from '../src/engine/tensors/noise';
 import type { WeightSource } from '../src/engine/checkpoints/weight-source';
 import { describeMachine, median, timed } from './support/machine';
 
-const RUNS = 15;
+const smoke = process.argv.includes('--smoke');
+const RUNS = smoke ? 1 : 15;
+const QUERIES = smoke ? 64 : 4096;
+const KEYS = smoke ? [77] : [77, 256, 1024, 4096];
 const GROUPS = 32;
 const EPSILON = 1e-5;
 
@@ -25,8 +31,8 @@ interface Form {
 async function main(): Promise<void> {
   console.log(describeMachine());
   await compare('GroupNorm 320 @ 64×64', groupNorms());
-  for (const keys of [77, 256, 1024, 4096])
-    await compare(`attention, ${keys} keys, 4096 queries, 8 heads × 40`, attentions(4096, keys));
+  for (const keys of KEYS)
+    await compare(`attention, ${keys} keys, ${QUERIES} queries, 8 heads × 40`, attentions(QUERIES, keys));
   await compare('self-attention 1024, 8 heads × 80', attentions(1024, 1024, 640));
   await compare('linear 1024 × 640 → 5120, weight as stored', linears());
 }

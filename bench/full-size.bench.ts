@@ -1,6 +1,7 @@
 /**
  * The full-size proof: a random-weight checkpoint with exactly the tensors of LCM_Dreamshaper_v7, fp16 on disk, generating in
- * 4 steps with both autoencoders. Options: --keep (do not remove the checkpoint), --size N (default 512).
+ * 4 steps with both autoencoders. Options: --keep (do not remove the checkpoint), --size N (default 512),
+ * --smoke (narrow layers and small pictures: only shows that it runs).
  * Needs about 10 GB of disk in out/bench while it runs.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -19,10 +20,14 @@ import { describeMachine, median, timed } from './support/machine';
 import { matmulPeak } from './support/matmul';
 import { gigabytes, processMemory } from './support/memory';
 
-const { values } = parseArgs({ options: { keep: { type: 'boolean' }, size: { type: 'string', default: '512' } } });
-const size = Number(values.size);
-const folder = path.resolve('out/bench/full-size-model');
-const cacheFolder = path.resolve('out/bench/full-size-cache');
+const { values } = parseArgs({
+  options: { keep: { type: 'boolean' }, size: { type: 'string' }, smoke: { type: 'boolean', default: false } },
+});
+const { smoke } = values;
+const size = Number(values.size ?? (smoke ? 64 : 512));
+const larger = size * 1.5;
+const folder = path.resolve(`out/bench/full-size-${smoke ? 'smoke' : 'model'}`);
+const cacheFolder = path.resolve(`out/bench/full-size-${smoke ? 'smoke-cache' : 'cache'}`);
 const PROMPT = 'a photo of a small red fox sitting in the snow';
 
 async function main(): Promise<void> {
@@ -30,7 +35,7 @@ async function main(): Promise<void> {
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true });
     const { seconds } = await timed(async () => {
-      writeCheckpoint(folder, await tokenizerFolder());
+      writeCheckpoint(folder, await tokenizerFolder(), smoke);
     });
     console.log(`checkpoint written in ${seconds.toFixed(1)} s`);
   }
@@ -45,7 +50,7 @@ async function main(): Promise<void> {
     ...request(size),
     init: { image: grey(size), strength: 0.5 },
   });
-  await measureRun('768×768', pipeline, request(768));
+  await measureRun(`${larger}×${larger}`, pipeline, request(larger));
   const { graph } = await pipeline.parts.denoiser.session();
   const flops = stepFlops(graph, pipeline);
   await pipeline.release();

@@ -12,7 +12,8 @@ import { normalNoise } from '../src/engine/tensors/noise';
 import { builtInModel } from './support/built-in-model';
 import { describeMachine, median, timed } from './support/machine';
 
-const RUNS = 30;
+const smoke = process.argv.includes('--smoke');
+const RUNS = smoke ? 1 : 30;
 const ATTENTION = /\.to_(q|k|v|out\.0)$/;
 
 interface Case {
@@ -28,9 +29,9 @@ const CASES: readonly Case[] = [
   { name: 'every layer, rank 64', layers: /./, rank: 64 },
 ];
 
-/** `npm run bench -- lora [model folder]`: the built-in model, or another one. */
+/** `npm run bench -- lora [model folder] [--smoke]`: the built-in model, or another one; --smoke only shows that it runs. */
 async function main(): Promise<void> {
-  const folder = process.argv[2] ?? (await builtInModel());
+  const folder = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? (await builtInModel());
   const { components } = await openModelFolder(folder);
   const config = parseUNetConfig(components.unet.config, components.unet.configFile);
   const weights = {

@@ -1,7 +1,8 @@
 /**
  * One training step: of the built-in model with the default settings, and of a full SD1.5 UNet (random weights, 512×512, batch 1,
  * LoRA rank 8 on all attention projections) with each way of making values again for the backward pass.
- * Options: --only built-in|full, --modes none,attention,blocks, --size N (default 512), --repeats N, --keep (the checkpoint).
+ * Options: --only built-in|full, --modes none,attention,blocks, --size N (default 512), --repeats N, --keep (the checkpoint),
+ * --smoke (a narrow UNet and small pictures: only shows that it runs).
  * Needs 5.2 GB of disk in out/bench while it runs.
  */
 import { existsSync, rmSync } from 'node:fs';
@@ -19,7 +20,7 @@ import { openBaseModel, type BaseModel } from '../src/engine/training/load-train
 import { LORA_BLOCK_NAMES } from '../src/engine/training/lora-layers';
 import { TRAINING_DEFAULTS } from '../src/engine/training/settings';
 import { writeUNet } from './full-size/checkpoint';
-import { CONFIGS } from './full-size/configs';
+import { configs } from './full-size/configs';
 import { describeMachine } from './support/machine';
 import { gigabytes } from './support/memory';
 import { watched } from './support/watched-process';
@@ -32,15 +33,17 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     modes: { type: 'string', default: MODES.join(',') },
-    size: { type: 'string', default: '512' },
+    size: { type: 'string' },
     repeats: { type: 'string' },
     keep: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
     /** Set by the benchmark itself: measure this and print it. */
     measure: { type: 'string' },
   },
 });
-const FOLDER = path.resolve('out/bench/training-step-model');
-const CACHE = path.resolve('out/bench/training-step-cache');
+const KIND = values.smoke ? 'smoke' : 'full';
+const FOLDER = path.resolve(`out/bench/training-step-${KIND}-model`);
+const CACHE = path.resolve(`out/bench/training-step-${KIND}-cache`);
 const PIXELS_PER_LATENT = 8;
 
 async function main(): Promise<void> {
@@ -90,7 +93,7 @@ async function measureBuiltIn(): Promise<StepTimes> {
   const { batchSize, rank, targets, blocks } = TRAINING_DEFAULTS;
   const form: GraphForm = { differentiable: true, provider: 'cpu', backward: 'fast' };
   const size = defaultSize.width / sizeFactor;
-  const repeats = Number(values.repeats ?? 15);
+  const repeats = Number(values.repeats ?? (values.smoke ? 1 : 15));
   return measureStep(await openBaseModel(folder, loading), schedule, {
     batchSize,
     size,
@@ -105,8 +108,8 @@ async function measureBuiltIn(): Promise<StepTimes> {
 
 async function measureFullSize(mode: Mode): Promise<StepTimes> {
   const form: GraphForm = { differentiable: true, provider: 'cpu', backward: 'small' };
-  const repeats = Number(values.repeats ?? 3);
-  const size = Number(values.size) / PIXELS_PER_LATENT;
+  const repeats = Number(values.repeats ?? (values.smoke ? 1 : 3));
+  const size = Number(values.size ?? (values.smoke ? 64 : 512)) / PIXELS_PER_LATENT;
   return measureStep(await fullSizeUNet(), fullSizeSchedule(), {
     batchSize: 1,
     size,
@@ -121,14 +124,14 @@ async function measureFullSize(mode: Mode): Promise<StepTimes> {
 
 async function fullSizeUNet(): Promise<BaseModel> {
   const file = path.join(FOLDER, 'unet/diffusion_pytorch_model.safetensors');
-  if (!existsSync(file)) writeUNet(FOLDER);
-  const config = parseUNetConfig(CONFIGS['unet/config.json'], 'unet/config.json');
+  if (!existsSync(file)) writeUNet(FOLDER, values.smoke);
+  const config = parseUNetConfig(configs(values.smoke)['unet/config.json'], 'unet/config.json');
   return { config, weights: await openAsFloat32(await openWeights(file), { folder: CACHE }) };
 }
 
 function fullSizeSchedule(): NoiseSchedule {
   return new NoiseSchedule(
-    parseSchedulerConfig(CONFIGS['scheduler/scheduler_config.json'], 'scheduler', 'LCMScheduler'),
+    parseSchedulerConfig(configs(values.smoke)['scheduler/scheduler_config.json'], 'scheduler', 'LCMScheduler'),
   );
 }
 

@@ -8,7 +8,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main, npm, root, run, ScriptError, which } from './lib/process.mjs';
 
-const OLDEST_NODE = [20, 9];
+/** package.json's engines.node, ">=20.15" → [20, 15]. */
+const OLDEST_NODE = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+  .engines.node.match(/\d+/g)
+  .map(Number);
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);

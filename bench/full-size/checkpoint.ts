@@ -1,7 +1,7 @@
 /** Writes a random-weight model folder with exactly the tensors of LCM_Dreamshaper_v7, fp16 on disk. */
 import { closeSync, cpSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { CONFIGS } from './configs';
+import { configs, smokeDim } from './configs';
 import { halfTable } from './half';
 
 /** Weight file of each component of `layout.tsv` (component, key, shape: read off the published files). */
@@ -19,26 +19,35 @@ interface LayoutTensor {
 
 /**
  * Makes the folder. `decoder` says which autoencoder model_index.json names; both are written.
- * `tokenizer` is a folder with a CLIP vocabulary to copy.
+ * `tokenizer` is a folder with a CLIP vocabulary to copy. `smoke` makes every layer narrow.
  */
-export function writeCheckpoint(folder: string, tokenizer: string): void {
-  const layout = readLayout();
+export function writeCheckpoint(folder: string, tokenizer: string, smoke: boolean): void {
+  const layout = readLayout(smoke);
   for (const [component, file] of Object.entries(FILES)) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeRandomSafetensors(path.join(folder, file), layout.get(component) ?? []);
   }
-  for (const [file, content] of Object.entries(CONFIGS)) {
+  for (const [file, content] of Object.entries(configs(smoke))) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), JSON.stringify(content, null, 2));
   }
   cpSync(tokenizer, path.join(folder, 'tokenizer'), { recursive: true });
+  fitWindow(path.join(folder, 'tokenizer', 'tokenizer_config.json'));
 }
 
-/** Writes the UNet alone; its config is `CONFIGS['unet/config.json']`. Returns the file. */
-export function writeUNet(folder: string): string {
+/** A borrowed vocabulary is told the window of this checkpoint's text encoder. */
+function fitWindow(file: string): void {
+  const window = (configs(false)['text_encoder/config.json'] as { max_position_embeddings: number })
+    .max_position_embeddings;
+  const config = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify({ ...config, model_max_length: window }, null, 2));
+}
+
+/** Writes the UNet alone; its config is in `configs(smoke)`. Returns the file. */
+export function writeUNet(folder: string, smoke: boolean): string {
   const file = path.join(folder, FILES['unet'] ?? '');
   mkdirSync(path.dirname(file), { recursive: true });
-  writeRandomSafetensors(file, readLayout().get('unet') ?? []);
+  writeRandomSafetensors(file, readLayout(smoke).get('unet') ?? []);
   return file;
 }
 
@@ -53,12 +62,13 @@ export function useTinyAutoencoder(folder: string): void {
   );
 }
 
-function readLayout(): Map<string, LayoutTensor[]> {
+function readLayout(smoke: boolean): Map<string, LayoutTensor[]> {
   const layout = new Map<string, LayoutTensor[]>();
   for (const line of readFileSync('bench/full-size/layout.tsv', 'utf8').trim().split('\n').slice(1)) {
     const [component = '', key = '', shape = ''] = line.split('\t');
     const tensors = layout.get(component) ?? [];
-    tensors.push({ key, shape: shape === '' ? [] : shape.split('x').map(Number) });
+    const dims = shape === '' ? [] : shape.split('x').map(Number);
+    tensors.push({ key, shape: smoke ? dims.map((dim) => smokeDim(component, dim)) : dims });
     layout.set(component, tensors);
   }
   return layout;

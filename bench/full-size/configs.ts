@@ -99,12 +99,32 @@ const modelIndex = {
   vae: ['diffusers', 'AutoencoderKL'],
 };
 
-/** File in the model folder → content. */
-export const CONFIGS: Readonly<Record<string, object>> = {
-  'model_index.json': modelIndex,
-  'unet/config.json': unet,
-  'text_encoder/config.json': textEncoder,
-  'vae/config.json': vae,
-  'taesd/config.json': taesd,
-  'scheduler/scheduler_config.json': scheduler,
+/** What is a tenth, a twelfth or a quarter as wide in the smoke form, which only shows that a benchmark still runs. */
+const smokeUNet = { ...unet, block_out_channels: [32, 64, 128, 128], cross_attention_dim: 64 };
+const smokeText = {
+  ...textEncoder,
+  hidden_size: 64,
+  intermediate_size: 256,
+  num_attention_heads: 4,
+  projection_dim: 64,
 };
+const smokeVae = { ...vae, block_out_channels: [32, 64, 128, 128] };
+
+/** File in the model folder → content. */
+export function configs(smoke: boolean): Readonly<Record<string, object>> {
+  return {
+    'model_index.json': modelIndex,
+    'unet/config.json': smoke ? smokeUNet : unet,
+    'text_encoder/config.json': smoke ? smokeText : textEncoder,
+    'vae/config.json': smoke ? smokeVae : vae,
+    'taesd/config.json': taesd,
+    'scheduler/scheduler_config.json': scheduler,
+  };
+}
+
+/** The length of one side of a tensor in the smoke form. */
+export function smokeDim(component: string, dim: number): number {
+  if (component === 'unet') return dim === 768 ? 64 : dim % 320 === 0 ? dim / 10 : dim;
+  if (component === 'text_encoder') return dim % 768 === 0 ? dim / 12 : dim;
+  return component === 'vae' && dim >= 128 ? dim / 4 : dim;
+}

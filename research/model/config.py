@@ -40,7 +40,7 @@ def load(preset: str, work: Path | None = None) -> SimpleNamespace:
     config.data_folder = config.work / "data"
     config.checkpoints = config.work / "checkpoints" / preset
     config.logs = config.work / "logs"
-    config.start_from = HERE.parent / config.start_from if config.start_from else None
+    config.start_from = HERE.parents[1] / "models" / config.start_from if config.start_from else None
     for folder in (config.data_folder, config.checkpoints, config.logs):
         folder.mkdir(parents=True, exist_ok=True)
     return config

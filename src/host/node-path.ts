@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { messageOf, UserError } from '../domain/errors';
+import { OLDEST_NODE } from '../domain/version';
 import { workerEnvironment } from './environment';
 
-const OLDEST = { major: 20, minor: 9 };
 const TIMEOUT_MS = 10_000;
 
 /** Throws `not-found` or `unsupported` saying what was found instead of a Node.js that can run the worker. */
@@ -15,8 +15,12 @@ export async function checkNodePath(nodePath: string): Promise<void> {
     const said = version.trim().split('\n')[0]?.slice(0, 100) ?? '';
     throw wrong(nodePath, `it is not Node.js (asked for its version it said "${said}")`);
   }
-  if (Number(major) > OLDEST.major || (Number(major) === OLDEST.major && Number(minor) >= OLDEST.minor)) return;
-  throw wrong(nodePath, `it is Node.js ${version.trim()}; the worker needs ${OLDEST.major}.${OLDEST.minor} or later`);
+  if (Number(major) > OLDEST_NODE.major || (Number(major) === OLDEST_NODE.major && Number(minor) >= OLDEST_NODE.minor))
+    return;
+  throw wrong(
+    nodePath,
+    `it is Node.js ${version.trim()}; the worker needs ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or later`,
+  );
 }
 
 async function askVersion(nodePath: string): Promise<string> {

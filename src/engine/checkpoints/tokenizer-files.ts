@@ -91,12 +91,21 @@ function tokenText(value: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** The smaller of what the tokenizer and the text encoder allow; some tokenizers say 1e30 for "no limit". */
+/**
+ * The text encoder's window. Some tokenizers say 1e30 for "no limit"; one that cuts prompts shorter than the text encoder
+ * reads them belongs to another model.
+ */
 function windowLength(modelMaxLength: unknown, positions: number | undefined, file: string): number {
   const limits = [modelMaxLength, positions].filter((limit) => typeof limit === 'number');
   const length = limits.length > 0 ? Math.min(...limits) : DEFAULT_WINDOW;
-  if (Number.isSafeInteger(length) && length >= 3) return length;
-  throw bad(file, `the token window is ${length} long, expected a whole number of at least 3`);
+  if (!Number.isSafeInteger(length) || length < 3) {
+    throw bad(file, `the token window is ${length} long, expected a whole number of at least 3`);
+  }
+  if (positions !== undefined && length < positions) {
+    const what = `the tokenizer's window (model_max_length) is ${length} tokens, but the text encoder's (max_position_embeddings) is ${positions}`;
+    throw bad(file, `${what}. The tokenizer belongs to another model: put the one that came with the text encoder here`);
+  }
+  return length;
 }
 
 /**

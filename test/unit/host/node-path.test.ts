@@ -35,9 +35,11 @@ describe.skipIf(process.platform === 'win32')('another Node executable that is a
   });
 
   it('is refused when it is too old', async () => {
-    await expect(checkNodePath(script('echo v18.19.1'))).rejects.toMatchObject({
-      message: containing('it is Node.js v18.19.1; the worker needs 20.9 or later'),
-    });
+    for (const old of ['v18.19.1', 'v20.14.0']) {
+      await expect(checkNodePath(script(`echo ${old}`))).rejects.toMatchObject({
+        message: containing(`it is Node.js ${old}; the worker needs 20.15 or later`),
+      });
+    }
   });
 
   it('is refused when it fails', async () => {

@@ -170,6 +170,13 @@ describe('the tokenizer files', () => {
     expect((await loadTokenizer({ vocab, merges })).windowLength).toBe(77);
   });
 
+  it('with a shorter window than the text encoder are refused, naming both', async () => {
+    const files = { ...(await source({})), positions: 77 };
+    await expect(loadTokenizer(files)).rejects.toThrow(
+      "the tokenizer's window (model_max_length) is 32 tokens, but the text encoder's (max_position_embeddings) is 77",
+    );
+  });
+
   it.each([
     [{ 'vocab.json': '[]' }, 'vocab.json'],
     [{ 'vocab.json': '{"a":0,"b":0}' }, 'two tokens have the id 0'],
