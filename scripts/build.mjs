@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
+import { packageOf } from './lib/notices.mjs';
 import { main, root, ScriptError } from './lib/process.mjs';
 
 const shared = { absWorkingDir: root, bundle: true, logLevel: 'warning', metafile: true, sourcemap: true };
@@ -33,15 +34,20 @@ function checkNoEngine(file, metafile) {
   if (wrong.length > 0) throw new ScriptError(`${file} contains engine code: ${wrong.slice(0, 5).join(', ')}`);
 }
 
+/** Builds the programs; returns the files that went into them. */
 async function buildPrograms() {
+  const inputs = [];
   for (const { entry, out, external } of programs) {
     const { metafile } = await esbuild.build({ ...node, entryPoints: [entry], outfile: out, external });
     if (!ENGINE.has(out)) checkNoEngine(out, metafile);
+    inputs.push(...Object.keys(metafile.inputs));
   }
+  return inputs;
 }
 
+/** Builds the pages; returns the files that went into them. */
 async function buildWebview() {
-  await esbuild.build({
+  const { metafile } = await esbuild.build({
     ...shared,
     platform: 'browser',
     format: 'esm',
@@ -54,6 +60,7 @@ async function buildWebview() {
   for (const file of ['codicon.css', 'codicon.ttf']) {
     fs.copyFileSync(path.join(root, 'node_modules/@vscode/codicons/dist', file), path.join(root, 'dist/webview', file));
   }
+  return [...Object.keys(metafile.inputs), 'node_modules/@vscode/codicons/dist/codicon.css'];
 }
 
 async function buildHostSuite() {
@@ -83,6 +90,8 @@ function reportSizes() {
   }
 }
 
+/** The npm packages inside the bundles, for the notices of the VSIX. */
+export const BUNDLED = path.join(root, 'dist/.bundled.json');
 const STAMP = path.join(root, 'dist/.built');
 const SOURCES = ['src', 'webview', 'scripts/build.mjs', 'package-lock.json'];
 
@@ -99,8 +108,9 @@ export async function build({ tests = false, onlyWhenStale = false } = {}) {
     fs.existsSync(STAMP) && SOURCES.every((source) => newest(path.join(root, source)) < fs.statSync(STAMP).mtimeMs);
   if (onlyWhenStale && fresh) return;
   try {
-    await buildPrograms();
-    await buildWebview();
+    const inputs = [...(await buildPrograms()), ...(await buildWebview())];
+    const bundled = [...new Set(inputs.map(packageOf).filter(Boolean))].sort();
+    fs.writeFileSync(BUNDLED, JSON.stringify(bundled));
     if (tests) await buildHostSuite();
   } catch (error) {
     if (error.errors !== undefined) throw new ScriptError('The build failed; esbuild says above why.');

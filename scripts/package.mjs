@@ -15,7 +15,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BUNDLED } from './build.mjs';
 import { ensure } from './ensure.mjs';
+import { noticesOf } from './lib/notices.mjs';
 import { main, must, root, ScriptError } from './lib/process.mjs';
 
 /** VSIX target → the folder of ONNX Runtime's binaries; it has none for Intel Macs. */
@@ -26,6 +28,7 @@ const targets = {
   'win32-x64': 'win32/x64',
   'win32-arm64': 'win32/arm64',
 };
+const NOTICES = 'THIRD_PARTY_NOTICES.txt';
 const BUDGET = { 'linux-x64': 60_000_000 };
 
 /** Our own files, and for each npm package the parts that run. */
@@ -103,13 +106,15 @@ function stageFor(target) {
     const from = path.join(root, 'node_modules', name);
     copyAllowed(from, path.join(stage, 'dist/node_modules', name), [...always, ...parts(targets[target])]);
   }
+  const bundled = JSON.parse(fs.readFileSync(BUNDLED, 'utf8'));
+  fs.writeFileSync(path.join(stage, NOTICES), noticesOf([...bundled, ...Object.keys(packages)]));
   return stage;
 }
 
 /** What must be in the staging folder, and what must not. */
 function checkStage(stage, target) {
   const files = filesUnder(stage);
-  const required = ['package.json', 'LICENSE', 'dist/extension.js', 'dist/worker.js', 'dist/webview/panel.js'];
+  const required = ['package.json', 'LICENSE', NOTICES, 'dist/extension.js', 'dist/worker.js', 'dist/webview/panel.js'];
   required.push('dist/rasterizer.js', 'dist/node_modules/@resvg/resvg-wasm/index_bg.wasm');
   const { models } = JSON.parse(fs.readFileSync(path.join(root, 'models/catalog.json'), 'utf8'));
   required.push('models/catalog.json', ...models.map(({ folder }) => `models/${folder}/model_index.json`));
