@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Before any test process is forked: ONNX Runtime in it sends no telemetry (src/domain/telemetry.ts).
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 /** Three projects by what they need: nothing native, ONNX Runtime in-process, real child processes. */
 const project = (name: string, extra: object = {}) => ({
   test: {

@@ -4,6 +4,9 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Whatever a script starts, ONNX Runtime in it sends no telemetry (src/domain/telemetry.ts).
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** A failure that the reader can act on; the scripts print its message without a stack. */

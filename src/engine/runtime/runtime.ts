@@ -1,6 +1,7 @@
-/** Loads ONNX Runtime, and says plainly when its binary for this platform is missing. */
+/** Loads ONNX Runtime, never with its telemetry, and says plainly when its binary for this platform is missing. */
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { messageOf, UserError } from '../../domain/errors';
+import { NO_TELEMETRY } from '../../domain/telemetry';
 
 export type Runtime = typeof OnnxRuntime;
 
@@ -13,8 +14,9 @@ const SUPPORTED: ReadonlySet<string> = new Set([
   'win32-arm64',
 ]);
 
-/** Throws UserError 'device' when the native binding cannot be loaded. */
+/** Throws UserError 'device' when the native binding cannot be loaded, or would send telemetry. */
 export async function loadRuntime(): Promise<Runtime> {
+  refuseTelemetry(process.env);
   try {
     const runtime = await import('onnxruntime-node');
     // Warnings on standard error are about graph details that nobody can act on.
@@ -22,6 +24,18 @@ export async function loadRuntime(): Promise<Runtime> {
     return runtime;
   } catch (error) {
     throw runtimeUnavailable(`${process.platform}-${process.arch}`, error);
+  }
+}
+
+/** The library looks at its environment once, when it is loaded: whoever starts the process has to set this. */
+function refuseTelemetry(env: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(NO_TELEMETRY)) {
+    if (env[name] === value) continue;
+    throw new UserError(
+      'device',
+      `ONNX Runtime is not loaded, because it would send telemetry: the environment must have ${name}=${value} when this ` +
+        `process starts, and ${env[name] === undefined ? 'has no such variable' : `says ${env[name]}`}.`,
+    );
   }
 }
 
