@@ -38,6 +38,7 @@ export async function workerCost(set: StyleSet, learned: readonly NamedIcon[]): 
     icons,
     name: 'bench',
     styleDir: path.join(FOLDER, 'style'),
+    root: FOLDER,
     replace: false,
     styleWord: '',
     probes: PROBES,

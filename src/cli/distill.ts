@@ -8,7 +8,7 @@ import type { DeviceName } from '../contract/device-name';
 import type { TuneParams, TuneResult, TuneSettings } from '../contract/tune-api';
 import { printable } from './console';
 import type { Session } from './session';
-import { train, unfinishedTraining } from './train';
+import { goingOn, train, unfinishedTraining, type TrainingPlace } from './train';
 import { decimal, wholeNumber } from './values';
 
 export interface DistillOptions {
@@ -70,30 +70,41 @@ interface Request {
 }
 
 async function request(session: Session, { model, out, options }: Request): Promise<TuneParams> {
-  // Removed when the LoRA is there.
-  const styleDir = `${out}.training`;
+  const folder = path.resolve(options.data);
+  const place: TrainingPlace = {
+    modelPath: model,
+    modelId: path.basename(model),
+    device: options.device,
+    folder,
+    name: path.basename(out, '.safetensors'),
+    // Removed when the LoRA is there.
+    styleDir: `${out}.training`,
+    root: path.dirname(out),
+    replace: options.replace,
+  };
   const settings = settingsOf(options);
   if (options.resume) {
     const { steps, ...fixed } = settings;
-    const params = await unfinishedTraining(session, styleDir, { steps, changed: Object.keys(fixed) });
-    return { ...params, replace: options.replace, distill: { out } };
+    const changes = { steps, changed: Object.keys(fixed) };
+    return {
+      ...goingOn(await unfinishedTraining(session, place.styleDir, changes), place, changes),
+      distill: { out },
+    };
   }
-  const folder = path.resolve(options.data);
   session.status.show('looking for pictures');
   const { client, signal, terminal } = session;
-  const place = { folder, modelPath: model, currentColor: INK };
-  const { icons, skipped } = await client.request('scanIcons', place, { signal });
+  const { icons, skipped } = await client.request(
+    'scanIcons',
+    { folder, modelPath: model, currentColor: INK },
+    { signal },
+  );
   session.status.clear();
   for (const { id, reason } of skipped) terminal.stderr.write(`Note: ${printable(`${id} is left out: ${reason}`)}\n`);
   return {
     ...place,
+    currentColor: INK,
     jobId: randomUUID(),
-    modelId: path.basename(model),
-    device: options.device,
     icons: icons.map(({ id, caption, heldOut }) => ({ id, caption, heldOut })),
-    name: path.basename(out, '.safetensors'),
-    styleDir,
-    replace: options.replace,
     styleWord: '',
     probes: [],
     settings,

@@ -1,7 +1,7 @@
 /** A training as the command line runs it: shown while it goes on, saved by Ctrl+C, gone on with later. */
 import { randomUUID } from 'node:crypto';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
-import type { TuneParams, TuneResult } from '../contract/tune-api';
+import type { SavedTraining, TuneParams, TuneResult } from '../contract/tune-api';
 import type { Session } from './session';
 import { TuneStatus } from './tune-status';
 
@@ -35,6 +35,12 @@ export async function train(
   }
 }
 
+/** What the caller says anew when a training goes on: where everything is, and what may be replaced. */
+export type TrainingPlace = Pick<
+  TuneParams,
+  'modelPath' | 'modelId' | 'device' | 'folder' | 'name' | 'styleDir' | 'root' | 'replace'
+>;
+
 export interface GoingOn {
   /** More steps than before. */
   readonly steps: number | undefined;
@@ -42,12 +48,12 @@ export interface GoingOn {
   readonly changed: readonly string[];
 }
 
-/** The request of the training that is not finished. Throws `not-found` when there is none, `bad-request` when it would change. */
+/** The record of the training that is not finished. Throws `not-found` when there is none, `bad-request` when it would change. */
 export async function unfinishedTraining(
   { client }: Session,
   styleDir: string,
-  { steps, changed }: GoingOn,
-): Promise<TuneParams> {
+  { changed }: GoingOn,
+): Promise<SavedTraining> {
   if (changed.length > 0) {
     throw new UserError(
       'bad-request',
@@ -55,10 +61,13 @@ export async function unfinishedTraining(
     );
   }
   const { unfinished } = await client.request('tuneStatus', { styleDir });
-  if (unfinished === undefined) {
-    throw new UserError('not-found', `${styleDir} holds no unfinished training. Leave --resume out to begin one.`);
-  }
-  const { params } = unfinished;
-  const settings = { ...params.settings, ...(steps === undefined ? {} : { steps }) };
-  return { ...params, settings, jobId: randomUUID(), resume: true };
+  if (unfinished !== undefined) return unfinished.saved;
+  throw new UserError('not-found', `${styleDir} holds no unfinished training. Leave --resume out to begin one.`);
+}
+
+/** The request with which it goes on. */
+export function goingOn(saved: SavedTraining, place: TrainingPlace, { steps }: GoingOn): TuneParams {
+  const { currentColor, icons, styleWord, probes } = saved;
+  const settings = { ...saved.settings, ...(steps === undefined ? {} : { steps }) };
+  return { ...place, currentColor, icons, styleWord, probes, settings, jobId: randomUUID(), resume: true };
 }

@@ -8,9 +8,16 @@ import { STYLE_FILES } from '../domain/style';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
 import { stylesFolder } from '../catalog/styles';
 import type { DeviceName } from '../contract/device-name';
-import type { ScanIconsResult, TuneParams, TunePlan, TuneResult, TuneSettings } from '../contract/tune-api';
+import type {
+  SavedTraining,
+  ScanIconsResult,
+  TuneParams,
+  TunePlan,
+  TuneResult,
+  TuneSettings,
+} from '../contract/tune-api';
 import type { Session } from './session';
-import { train, unfinishedTraining } from './train';
+import { goingOn, train, unfinishedTraining, type TrainingPlace } from './train';
 import { isThere, workspaceOf } from './workspace';
 
 export interface TuneOptions {
@@ -44,24 +51,23 @@ export type TuneOutcome = { readonly draft: TuneDraft } | { readonly result: Tun
 export async function tune(session: Session, given: string, options: TuneOptions): Promise<TuneOutcome> {
   const folder = path.resolve(given);
   const name = slugOf(options.name);
-  const styleDir = path.join(stylesFolder(await workspaceOf(folder, process.cwd())), name);
-  const again = `fourstep tune ${given} --name ${name} --resume`;
-  if (options.resume) return { result: await train(session, await saved(session, styleDir, options), again) };
+  const root = await workspaceOf(folder, process.cwd());
+  const styleDir = path.join(stylesFolder(root), name);
+  const place = { folder, name, styleDir, root, device: options.device, replace: options.replace };
+  const ofModel = options.model === undefined ? '' : ` --model ${options.model}`;
+  const again = `fourstep tune ${given} --name ${name}${ofModel} --resume`;
+  if (options.resume) return { result: await train(session, await saved(session, place, options), again) };
   if (!options.dryRun) await checkFree(session, styleDir, options);
   const model = await resolveModel(await session.catalog(), options.model);
   const draft = await drafted(session, { folder, styleDir, model, options });
   if (options.dryRun) return { draft };
   const params: TuneParams = {
+    ...place,
     jobId: randomUUID(),
     modelPath: model.folder,
     modelId: model.id,
-    device: options.device,
-    folder,
     currentColor: options.ink,
     icons: draft.scan.icons.map(({ id, caption, heldOut }) => ({ id, caption, heldOut })),
-    name,
-    styleDir,
-    replace: options.replace,
     styleWord: draft.styleWord,
     probes: draft.probes,
     settings: settingsOf(options),
@@ -128,9 +134,26 @@ async function checkFree({ client }: Session, styleDir: string, { name, replace 
   );
 }
 
-/** The unfinished training's own request; more steps may be asked of it. */
-function saved(session: Session, styleDir: string, options: TuneOptions): Promise<TuneParams> {
+/** The unfinished training, with the places of this call; more steps may be asked of it. */
+async function saved(
+  session: Session,
+  place: Omit<TrainingPlace, 'modelPath' | 'modelId'>,
+  options: TuneOptions,
+): Promise<TuneParams> {
   const { steps, ...fixed } = settingsOf(options);
   const changed = [...Object.keys(fixed), ...(options.styleWord === undefined ? [] : ['style word'])];
-  return unfinishedTraining(session, styleDir, { steps, changed });
+  const training = await unfinishedTraining(session, place.styleDir, { steps, changed });
+  const { folder: modelPath, id: modelId } = await modelOf(training, session, options);
+  return goingOn(training, { ...place, modelPath, modelId }, { steps, changed });
+}
+
+/** A record may name a built-in model. Any other one is opened only when the caller says where it is. */
+async function modelOf({ modelId }: SavedTraining, session: Session, { model }: TuneOptions): Promise<ResolvedModel> {
+  const catalog = await session.catalog();
+  if (model !== undefined) return resolveModel(catalog, model);
+  if (catalog.models.some(({ id }) => id === modelId)) return resolveModel(catalog, modelId);
+  throw new UserError(
+    'bad-request',
+    `The training began with the model "${modelId}", which is not built in. Say with --model where its folder is.`,
+  );
 }

@@ -1,7 +1,7 @@
 /** Run-time checks of what arrives at the worker: one schema per request, kept equal to its type by the compiler. */
 import * as v from 'valibot';
 import { UserError } from '../domain/errors';
-import type { TuneApi } from './tune-api';
+import type { SavedTraining, TuneApi } from './tune-api';
 import type { WorkerApi, WorkerMethod } from './worker-api';
 
 /** A prompt of 100 KB is cut with a notice; beyond this a request is refused before anything is done with it. */
@@ -40,6 +40,17 @@ const tuneIcon = v.strictObject({ id: text, caption: text, heldOut: v.boolean() 
 /** More icons than anyone has are a mistake somewhere. */
 const MAX_ICONS = 20_000;
 
+/** What is asked for and saved alike. */
+const training = {
+  modelId: text,
+  currentColor: text,
+  icons: v.pipe(v.array(tuneIcon), v.maxLength(MAX_ICONS)),
+  name: text,
+  styleWord: text,
+  probes: v.pipe(v.array(text), v.maxLength(64)),
+  settings: tuneSettings,
+};
+
 const tuneSchemas: { readonly [M in keyof TuneApi]: v.GenericSchema<unknown, TuneApi[M]['params']> } = {
   scanIcons: v.strictObject({
     folder: absolutePath,
@@ -49,19 +60,14 @@ const tuneSchemas: { readonly [M in keyof TuneApi]: v.GenericSchema<unknown, Tun
   }),
   tunePlan: v.strictObject({ modelPath: absolutePath, device, icons: whole, settings: tuneSettings }),
   tune: v.strictObject({
+    ...training,
     jobId,
     modelPath: absolutePath,
-    modelId: text,
     device,
     folder: absolutePath,
-    currentColor: text,
-    icons: v.pipe(v.array(tuneIcon), v.maxLength(MAX_ICONS)),
-    name: text,
     styleDir: absolutePath,
+    root: absolutePath,
     replace: v.boolean(),
-    styleWord: text,
-    probes: v.pipe(v.array(text), v.maxLength(64)),
-    settings: tuneSettings,
     resume: v.boolean(),
     distill: v.exactOptional(v.strictObject({ out: absolutePath })),
   }),
@@ -114,6 +120,19 @@ const schemas: { readonly [M in WorkerMethod]: v.GenericSchema<unknown, WorkerAp
     outputDir: absolutePath,
   }),
 };
+
+const savedTraining: v.GenericSchema<unknown, SavedTraining> = v.strictObject({
+  ...training,
+  kind: v.picklist(['style', 'distillation']),
+});
+
+/** Checks the record of a training that is not finished. Throws `bad-checkpoint` naming the field. */
+export function parseSavedTraining(json: unknown): SavedTraining {
+  const parsed = v.safeParse(savedTraining, json);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new UserError('bad-checkpoint', `${v.getDotPath(issue) ?? 'the record'}: ${issue.message}`);
+}
 
 /** Throws `bad-request` naming the method, the field, what was expected and what was found. */
 export function parseParams<M extends WorkerMethod>(method: M, params: unknown): WorkerApi[M]['params'] {

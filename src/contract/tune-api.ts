@@ -94,13 +94,15 @@ export interface TuneParams {
   readonly name: string;
   /** Absolute path of the style's folder; made when it is missing. A finished style in it is only replaced with `replace`. */
   readonly styleDir: string;
+  /** Absolute path of the folder that `styleDir` belongs into, such as the workspace: no link may lead out of it. */
+  readonly root: string;
   readonly replace: boolean;
   /** Put behind every caption: "arrow left, house style". May be empty: the LoRA alone makes the style. */
   readonly styleWord: string;
   /** Names to draw before, while and after training; none of them is in the training set. */
   readonly probes: readonly string[];
   readonly settings: Partial<TuneSettings>;
-  /** Go on with the unfinished training in `styleDir`; its settings and icons must be the same. */
+  /** Go on with the unfinished training in `styleDir`, with the icons and settings saved there; only `settings.steps` may change. */
   readonly resume: boolean;
   /**
    * Present: Latent Consistency Distillation of an ordinary model instead of fine-tuning an LCM. What comes out is the LoRA file
@@ -160,13 +162,24 @@ export interface TuneControlParams {
   readonly action: 'pause' | 'resume' | 'stop' | 'suspend';
 }
 
+/**
+ * What a training keeps of its request to go on with. It lies in the workspace, where anybody may have written it, so it holds no path
+ * and no permission: where things are and what may be replaced is said anew by whoever goes on.
+ */
+export interface SavedTraining extends Pick<
+  TuneParams,
+  'modelId' | 'currentColor' | 'icons' | 'name' | 'styleWord' | 'probes' | 'settings'
+> {
+  readonly kind: 'style' | 'distillation';
+}
+
 /** An unfinished training found on disk. */
 export interface TuneStatusParams {
   readonly styleDir: string;
 }
 export interface TuneStatusResult {
   readonly unfinished?: {
-    readonly params: Omit<TuneParams, 'jobId' | 'resume'>;
+    readonly saved: SavedTraining;
     readonly step: number;
     readonly steps: number;
     readonly loss: readonly CurvePoint[];

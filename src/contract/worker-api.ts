@@ -9,7 +9,7 @@ import type { Recipe, SamplerName } from '../domain/recipe';
 import type { DeviceName } from './device-name';
 import type { TuneApi, TuneProgress } from './tune-api';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
 

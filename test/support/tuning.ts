@@ -33,6 +33,7 @@ export async function tuneSetup(): Promise<TuneSetup> {
     })),
     name: 'house',
     styleDir: path.join(folder, '.fourstep/styles/house'),
+    root: changes.styleDir === undefined ? folder : path.dirname(changes.styleDir),
     replace: false,
     styleWord: 'house style',
     probes: ['rocket'],

@@ -71,6 +71,12 @@ export class TrainingSet {
   static async read(file: string): Promise<TrainingSet> {
     const { tensors, metadata } = await openSafetensors(file);
     const count = Number(metadata.get('count'));
+    if (!(Number.isSafeInteger(count) && count >= 0 && 2 * count === tensors.size)) {
+      throw new UserError(
+        'bad-checkpoint',
+        `${file} does not say how many pictures it holds. Start the training anew.`,
+      );
+    }
     const read = async (name: string): Promise<Tensor<'float32'>> => {
       const tensor = tensors.get(name);
       if (tensor?.dtype !== 'float32')
@@ -87,4 +93,21 @@ export class TrainingSet {
     }
     return new TrainingSet(examples, hash.digest('hex'));
   }
+}
+
+export interface ExpectedExamples {
+  readonly count: number;
+  readonly latents: readonly number[];
+  readonly context: readonly number[];
+}
+
+/** Throws `bad-checkpoint` when a saved set is not the one that the icons and the model would give. */
+export function checkExamples(set: TrainingSet, expected: ExpectedExamples, file: string): void {
+  const fits = ({ latents, context }: EncodedExample): boolean =>
+    String(latents.shape) === String(expected.latents) && String(context.shape) === String(expected.context);
+  if (set.length === expected.count && set.examples.every(fits)) return;
+  throw new UserError(
+    'bad-checkpoint',
+    `${file} does not belong to this training: expected ${expected.count} pictures of [${expected.latents.join(', ')}] with captions of [${expected.context.join(', ')}]. Start the training anew.`,
+  );
 }

@@ -1,4 +1,6 @@
 /** Everything that changes while a LoRA is trained. */
+import { UserError } from '../../domain/errors';
+import { quote } from '../../files/json-text';
 import type { Tensor } from '../tensors/tensor';
 import type { Moments } from './adamw';
 import type { LoraMatrices } from './lora-layers';
@@ -29,6 +31,21 @@ export function freshState(initial: LoraMatrices): TrainingState {
   };
   const matrices = [...initial].map(([name, tensor]) => [name, fresh(tensor)] as const);
   return { step: 0, matrices: sortedByName(matrices) };
+}
+
+/** Throws `bad-checkpoint` naming the first matrix of a saved state that the training has no use for, or that it lacks. */
+export function checkMatrices(saved: TrainingState, expected: TrainingState, file: string): void {
+  const names = new Set([...saved.matrices.keys(), ...expected.matrices.keys()]);
+  for (const name of names) {
+    const [found, wanted] = [saved, expected].map(({ matrices }) =>
+      JSON.stringify(matrices.get(name)?.shape ?? 'none'),
+    );
+    if (found === wanted) continue;
+    throw new UserError(
+      'bad-checkpoint',
+      `${file} does not belong to this training: expected ${wanted ?? ''} as the shape of ${quote(name)}, found ${found ?? ''}. Start the training anew.`,
+    );
+  }
 }
 
 /** average ← μ average + (1 − μ) value, in place. */

@@ -1,5 +1,6 @@
 /** Which folder of the workspace a picture for a document belongs into; knows nothing of VS Code. */
 import path from 'node:path';
+import { isWithin } from '../../catalog/inside';
 
 /** Names people give to folders of pictures, the likeliest first. */
 const ASSET_NAMES = ['assets', 'images', 'img', 'icons', 'media', 'pictures', 'static', 'public'];
@@ -27,9 +28,4 @@ export async function assetsFolder(
 export function configuredFolder(workspace: string, setting: string): string | undefined {
   const folder = path.resolve(workspace, setting);
   return isWithin(workspace, folder) ? folder : undefined;
-}
-
-export function isWithin(parent: string, child: string): boolean {
-  const relative = path.relative(parent, child);
-  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }

@@ -23,10 +23,10 @@ export function startedState({ name, probes, settings }: Started): TrainingState
 
 /** A training that goes on, with the curves and pictures it has so far. */
 export function continuedState(
-  { params, step, steps, loss, gauge, before, latest }: NonNullable<TuneStatusResult['unfinished']>,
+  { saved, step, steps, loss, gauge, before, latest }: NonNullable<TuneStatusResult['unfinished']>,
   uriOf: UriOf,
 ): TrainingState {
-  const begun = { ...startedState(params), step, steps, loss, gauge };
+  const begun = { ...startedState(saved), step, steps, loss, gauge };
   return withProbes(withProbes(begun, before, uriOf), latest, uriOf);
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
 import { STYLE_FILES } from '../../domain/style';
-import type { ScanIconsResult, TunePlan } from '../../contract/tune-api';
+import type { ScanIconsResult, TuneParams, TunePlan } from '../../contract/tune-api';
 import type { ReviewState } from '../../contract/tune-page-api';
 import type { Services } from '../services';
 import { inkColor, readSettings } from '../settings';
@@ -66,20 +66,8 @@ export class TuneFeature {
     const taken = await exists(vscode.Uri.joinPath(styleDir, STYLE_FILES.style));
     const begun = taken || (await this.#unfinished(folder, name)).unfinished !== undefined;
     if (begun && !(await confirmReplace(name))) return undefined;
-    const { worker } = this.services;
-    const model = await worker.model();
-    const request = {
-      ...parts,
-      name,
-      modelPath: model.folder,
-      modelId: model.id,
-      device: readSettings().device,
-      folder: folder.fsPath,
-      currentColor: inkColor(),
-      styleDir: styleDir.fsPath,
-      replace: begun,
-      resume: false,
-    };
+    const place = await this.#place(folder, styleDir);
+    const request = { ...parts, ...place, name, currentColor: inkColor(), replace: begun, resume: false };
     return this.trainings.begin({ ...this.#common(styleDir, uriOf), request, begun: startedState(request) });
   }
 
@@ -94,7 +82,11 @@ export class TuneFeature {
     const style = vscode.Uri.joinPath(this.#stylesFolderOf(folder), path.basename(styleDir));
     const { unfinished } = await this.services.worker.request('tuneStatus', { styleDir: style.fsPath });
     if (unfinished === undefined) return undefined;
-    const request = { ...unfinished.params, resume: true };
+    // What lies in the workspace decides nothing about places: those are this window's own.
+    const { currentColor, icons, styleWord, probes, settings } = unfinished.saved;
+    const name = path.basename(style.fsPath);
+    const place = await this.#place(folder, style);
+    const request = { ...place, name, currentColor, icons, styleWord, probes, settings, replace: false, resume: true };
     if (afterReload) await this.#handover(style);
     const begun = continuedState(unfinished, uriOf);
     return this.trainings.begin({ ...this.#common(style, uriOf), request, begun });
@@ -110,6 +102,22 @@ export class TuneFeature {
   async #handover(style: vscode.Uri): Promise<void> {
     const owner = vscode.Uri.joinPath(style, STYLE_FILES.training, 'owner');
     for (let tries = 0; tries < HANDOVER_TRIES && (await exists(owner)); tries++) await wait(HANDOVER_MS);
+  }
+
+  async #place(
+    folder: vscode.Uri,
+    styleDir: vscode.Uri,
+  ): Promise<Pick<TuneParams, 'modelPath' | 'modelId' | 'device' | 'folder' | 'styleDir' | 'root'>> {
+    const model = await this.services.worker.model();
+    return {
+      modelPath: model.folder,
+      modelId: model.id,
+      device: readSettings().device,
+      folder: folder.fsPath,
+      styleDir: styleDir.fsPath,
+      // Of …/.fourstep/styles/<name>
+      root: path.dirname(path.dirname(path.dirname(styleDir.fsPath))),
+    };
   }
 
   #common(

@@ -19,8 +19,13 @@ import { ddimStep, sameNoise, type SecondPoint } from '../../engine/training/sec
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { TrainerParts } from '../../engine/training/trainer';
 import { checkIdentity, type TrainingIdentity } from '../../engine/training/training-record';
-import { TrainingSet, type TrainingExample } from '../../engine/training/training-set';
-import { freshState } from '../../engine/training/training-state';
+import {
+  checkExamples,
+  TrainingSet,
+  type ExpectedExamples,
+  type TrainingExample,
+} from '../../engine/training/training-set';
+import { checkMatrices, freshState } from '../../engine/training/training-state';
 import type { IconSource } from './icon-source';
 import type { TrainingFolder, TuneRequest } from './training-folder';
 
@@ -73,9 +78,8 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
   const base = await openBaseModel(request.modelPath, { device, cacheFolder, signal });
   if (request.distill !== undefined) checkTeacher(base.config, request.modelPath);
   const layers = targetLayers(base.weights, settings);
-  const checkpoint = goesOn
-    ? await checkedCheckpoint(folder.checkpoint, identity)
-    : freshCheckpoint(identity, initialLora(base.weights, layers, settings.seed));
+  const fresh = freshCheckpoint(identity, initialLora(base.weights, layers, settings.seed));
+  const checkpoint = goesOn ? await checkedCheckpoint(folder.checkpoint, fresh) : fresh;
   const sessions = await turn(() =>
     trainingSessions(base, pipeline, {
       lora: layers,
@@ -110,9 +114,11 @@ async function withPipeline(pipeline: Pipeline, options: PrepareOptions): Promis
   };
 }
 
-async function checkedCheckpoint(file: string, identity: TrainingIdentity): Promise<Checkpoint> {
+/** `fresh`: how the same training would begin. */
+async function checkedCheckpoint(file: string, { record, state }: Checkpoint): Promise<Checkpoint> {
   const checkpoint = await readCheckpoint(file);
-  checkIdentity(checkpoint.record.identity, identity, file);
+  checkIdentity(checkpoint.record.identity, record.identity, file);
+  checkMatrices(checkpoint.state, state, file);
   return checkpoint;
 }
 
@@ -138,9 +144,13 @@ async function secondPointOf(
 /** Learned pictures first, then those held out. */
 async function trainingSet(pipeline: Pipeline, options: PrepareOptions, goesOn: boolean): Promise<TrainingSet> {
   const { request, folder, icons, signal, turn } = options;
-  if (goesOn && (await isFile(folder.examples))) return TrainingSet.read(folder.examples);
   const ordered = [...request.icons].sort((a, b) => Number(a.heldOut) - Number(b.heldOut));
   const size = pipeline.info.defaultSize.width;
+  if (goesOn && (await isFile(folder.examples))) {
+    const set = await TrainingSet.read(folder.examples);
+    checkExamples(set, { count: ordered.length, ...exampleShapes(pipeline) }, folder.examples);
+    return set;
+  }
   async function* drawn(): AsyncGenerator<TrainingExample> {
     for (const { id, caption } of ordered) {
       options.check();
@@ -156,6 +166,15 @@ async function trainingSet(pipeline: Pipeline, options: PrepareOptions, goesOn: 
       options.onPrepared(done, ordered.length);
     },
   });
+}
+
+function exampleShapes({ info, parts }: Pipeline): Omit<ExpectedExamples, 'count'> {
+  const { latentChannels, defaultSize, sizeFactor, promptTokens } = info;
+  const [height, width] = [defaultSize.height / sizeFactor, defaultSize.width / sizeFactor];
+  return {
+    latents: [1, latentChannels, height, width],
+    context: [1, promptTokens, parts.denoiser.config.crossAttentionDim],
+  };
 }
 
 function cutCaptions(pipeline: Pipeline, { icons, styleWord }: TuneRequest): string[] {

@@ -5,6 +5,7 @@ import { readCheckpoint } from '../../engine/training/checkpoint';
 import type { WorkerHandlers } from '../../rpc/server';
 import type {
   ProbeGrid,
+  SavedTraining,
   TuneApi,
   TuneParams,
   TuneProgress,
@@ -87,7 +88,7 @@ export class TuneService {
 
   async #run({ jobId, resume, ...asked }: TuneParams, control: TuneControl, signal: AbortSignal): Promise<TuneResult> {
     const { engine, queue, icons, cacheFolder, onProgress, log } = this.options;
-    const folder = new TrainingFolder(asked.styleDir);
+    const folder = new TrainingFolder(asked.styleDir, asked.root);
     const request = await opened(folder, asked, resume);
     try {
       const device = await queue.run(() => engine.devices.choose(request.device), { signal });
@@ -118,16 +119,16 @@ export class TuneService {
   }
 
   async #status(styleDir: string): Promise<TuneStatusResult> {
-    const folder = new TrainingFolder(styleDir);
+    const folder = new TrainingFolder(styleDir, styleDir);
     if (!(await folder.exists())) return {};
-    const params = await folder.request();
-    const { steps } = settingsOf(params);
-    if (!(await isFile(folder.checkpoint))) return { unfinished: { params, step: 0, steps, loss: [], gauge: [] } };
+    const saved = await folder.saved();
+    const { steps } = settingsOf(saved);
+    if (!(await isFile(folder.checkpoint))) return { unfinished: { saved, step: 0, steps, loss: [], gauge: [] } };
     const { state, record } = await readCheckpoint(folder.checkpoint);
-    const before = await folder.probes(0, params.probes.length);
-    const latest = await folder.latestProbes(params.probes.length);
+    const before = await folder.probes(0, saved.probes.length);
+    const latest = await folder.latestProbes(saved.probes.length);
     return {
-      unfinished: { params, step: state.step, steps, loss: record.loss, gauge: record.gauge, ...grids(before, latest) },
+      unfinished: { saved, step: state.step, steps, loss: record.loss, gauge: record.gauge, ...grids(before, latest) },
     };
   }
 }
@@ -140,8 +141,8 @@ function grids(
 }
 
 /**
- * A new training, or the one that is there. More steps may be asked of it, and model and icons may lie elsewhere by now;
- * everything else stays as it was.
+ * A new training, or the one that is there. More steps may be asked of it; icons, captions and the other settings are those it began
+ * with. Paths and permissions are always those of this request, never the record's.
  */
 async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolean): Promise<TuneRequest> {
   settingsOf(asked);
@@ -151,13 +152,23 @@ async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolea
     await folder.begin(asked);
     return asked;
   }
-  const { folder: icons, modelPath, modelId, device, distill } = asked;
-  const { settings, ...saved } = await folder.request();
+  const { kind, settings, icons, currentColor, styleWord, probes } = await folder.saved();
+  checkKind(folder, kind, asked);
+  checkIcons(icons);
   await folder.claim();
   const { steps = settings.steps } = asked.settings;
-  const moved = distill === undefined || saved.distill === undefined ? {} : { distill };
-  const goingOn = { ...saved, ...moved, folder: icons, modelPath, modelId, device };
-  return { ...goingOn, settings: steps === undefined ? settings : { ...settings, steps } };
+  const goesOnWith = steps === undefined ? settings : { ...settings, steps };
+  return { ...asked, icons, currentColor, styleWord, probes, settings: goesOnWith };
+}
+
+function checkKind({ styleDir }: TrainingFolder, found: SavedTraining['kind'], { distill }: TuneRequest): void {
+  const asked: SavedTraining['kind'] = distill === undefined ? 'style' : 'distillation';
+  if (found === asked) return;
+  const what = { style: 'the training of a style', distillation: 'a distillation' };
+  throw new UserError(
+    'bad-request',
+    `${styleDir} holds ${what[found]}, not ${what[asked]}; it cannot go on as one. Begin anew, in another place or with leave to replace it.`,
+  );
 }
 
 /** Throws `bad-request` when a file would be lost. */

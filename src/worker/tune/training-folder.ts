@@ -2,33 +2,51 @@
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { STYLE_FILES } from '../../domain/style';
-import { UserError } from '../../domain/errors';
+import { messageOf, UserError } from '../../domain/errors';
+import { checkInside } from '../../catalog/inside';
 import { isFile } from '../../engine/checkpoints/folder-parts';
 import { fileError } from '../../files/file-error';
+import { readJsonFile } from '../../files/json-text';
 import { replaceFile } from '../../files/replace-file';
-import { parseParams } from '../../contract/guards';
-import type { ProbeGrid, TuneParams } from '../../contract/tune-api';
+import { parseSavedTraining } from '../../contract/guards';
+import type { ProbeGrid, SavedTraining, TuneParams } from '../../contract/tune-api';
+import { checkStyleContents, TRAINING_FILES } from './style-contents';
+import { settingsOf } from './tune-settings';
 
-/** What a training needs to go on: all that was asked for. */
+/** All that was asked for. */
 export type TuneRequest = Omit<TuneParams, 'jobId' | 'resume'>;
 
+/** The captions of the largest set take a few; more is no record. */
+const MAX_RECORD_BYTES = 16_000_000;
+
 export class TrainingFolder {
+  /** Absolute path of the folder with the training's files. */
   readonly root: string;
 
-  constructor(readonly styleDir: string) {
+  /** `home`: the folder that the style belongs into; nothing is written or deleted where a link leads out of it. */
+  constructor(
+    readonly styleDir: string,
+    private readonly home: string,
+  ) {
     this.root = path.join(styleDir, STYLE_FILES.training);
   }
 
   get checkpoint(): string {
-    return path.join(this.root, 'checkpoint.safetensors');
+    return path.join(this.root, TRAINING_FILES.checkpoint);
   }
 
   get examples(): string {
-    return path.join(this.root, 'examples.safetensors');
+    return path.join(this.root, TRAINING_FILES.examples);
   }
 
   probe(step: number, index: number): string {
     return path.join(this.root, `probe-${step}-${index}.png`);
+  }
+
+  /** Asked before everything that is written or deleted. Throws `bad-request` for a link, or for what is no part of a style. */
+  async check(): Promise<void> {
+    await checkInside(this.home, this.styleDir);
+    await checkStyleContents(this.styleDir);
   }
 
   /** Begins a new training. Throws `bad-request` when a finished style or another training would be lost. */
@@ -45,12 +63,13 @@ export class TrainingFolder {
         `${this.styleDir} holds an unfinished training. Resume it, or allow it to be replaced.`,
       );
     }
+    await this.check();
     await this.#checkOwner();
     try {
       await rm(this.root, { recursive: true, force: true });
       await mkdir(this.root, { recursive: true });
       // A style is meant to be committed; what is left of its training is not.
-      await writeFile(path.join(this.root, '.gitignore'), '*\n');
+      await writeFile(path.join(this.root, TRAINING_FILES.ignore), '*\n');
       await this.#writeRequest(request);
     } catch (error) {
       throw fileError(error, 'write', this.root);
@@ -60,6 +79,7 @@ export class TrainingFolder {
 
   /** Makes this process the only one that trains here. Throws `bad-request` while another one lives. */
   async claim(): Promise<void> {
+    await this.check();
     await this.#checkOwner();
     try {
       await rm(this.#owner, { force: true });
@@ -82,6 +102,7 @@ export class TrainingFolder {
 
   /** Lets another process go on. */
   async release(): Promise<void> {
+    await checkInside(this.home, this.#owner);
     await rm(this.#owner, { force: true });
   }
 
@@ -99,41 +120,49 @@ export class TrainingFolder {
   }
 
   get #owner(): string {
-    return path.join(this.root, 'owner');
+    return path.join(this.root, TRAINING_FILES.owner);
   }
 
   exists(): Promise<boolean> {
     return isFile(this.#request);
   }
 
-  /** As it was asked for, in the place where it lies now. Throws `not-found`, or `bad-checkpoint` when it is damaged. */
-  async request(): Promise<TuneRequest> {
-    const text = await readFile(this.#request, 'utf8').catch((error: unknown) => {
-      const message = `${this.styleDir} holds no unfinished training that could go on.`;
-      throw new UserError('not-found', message, { cause: error });
-    });
+  /** What it was begun with. Throws `not-found`, or `bad-checkpoint` when the record is damaged or no training could begin so. */
+  async saved(): Promise<SavedTraining> {
+    if (!(await this.exists())) {
+      throw new UserError('not-found', `${this.styleDir} holds no unfinished training that could go on.`);
+    }
     try {
-      const read = parseParams('tune', { ...(JSON.parse(text) as object), jobId: 'saved', resume: true });
-      const kept = Object.entries(read).filter(([name]) => name !== 'jobId' && name !== 'resume');
-      return { ...(Object.fromEntries(kept) as unknown as TuneRequest), styleDir: this.styleDir };
+      const saved = parseSavedTraining(await readJsonFile(this.#request, MAX_RECORD_BYTES));
+      settingsOf(saved);
+      return saved;
     } catch (error) {
-      throw new UserError('bad-checkpoint', `${this.#request} is damaged. Start the training anew.`, { cause: error });
+      if (!(error instanceof UserError) || error.code === 'io') throw error;
+      throw new UserError(
+        'bad-checkpoint',
+        `${this.#request} is damaged (${messageOf(error)}). Start the training anew.`,
+        { cause: error },
+      );
     }
   }
 
   /** Removes the training, and the style's folder when nothing else is in it. */
   async remove(): Promise<void> {
+    await this.check();
     await rm(this.root, { recursive: true, force: true });
     await rmdir(this.styleDir).catch(() => undefined);
   }
 
   get #request(): string {
-    return path.join(this.root, 'request.json');
+    return path.join(this.root, TRAINING_FILES.request);
   }
 
   #writeRequest(request: TuneRequest): Promise<void> {
+    const { modelId, currentColor, icons, name, styleWord, probes, settings, distill } = request;
+    const kind = distill === undefined ? 'style' : 'distillation';
+    const saved: SavedTraining = { kind, modelId, currentColor, icons, name, styleWord, probes, settings };
     return replaceFile(this.#request, async (handle) => {
-      await handle.writeFile(JSON.stringify(request, undefined, 2));
+      await handle.writeFile(JSON.stringify(saved, undefined, 2));
     });
   }
 }

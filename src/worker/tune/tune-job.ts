@@ -73,7 +73,10 @@ export class TuneJob {
     this.#before ??= await turn(() => this.#probes(prepared, noChange(trainer.state), 0));
     this.#tell({ phase: 'training', step: trainer.state.step, probes: this.#before });
     const pace = new PaceMeter({ ...this.options, modelPath: this.options.request.modelPath }, this.#settings);
-    const save = (): Promise<void> => saveCheckpoint(folder.checkpoint, trainer.checkpoint());
+    const save = async (): Promise<void> => {
+      await folder.check();
+      await saveCheckpoint(folder.checkpoint, trainer.checkpoint());
+    };
     try {
       return await trainer.run({
         ready: () => control.ready(),
@@ -132,7 +135,8 @@ export class TuneJob {
 
   /** A style, or of a distillation the LoRA alone. */
   async #save(trainer: Trainer, before: ProbeGrid, after: ProbeGrid): Promise<SavedSamples> {
-    const { request } = this.options;
+    const { request, folder } = this.options;
+    await folder.check();
     const finished = { request, settings: this.#settings, trainer };
     if (request.distill === undefined) return saveStyle({ ...finished, before, after });
     await saveLora(request.distill.out, finished);

@@ -2,7 +2,7 @@
 import { UserError } from '../../domain/errors';
 import { FEWEST_ICONS, MOST_ICONS } from '../../icons/scan';
 import { DISTILLATION_DEFAULTS, trainingSettings, type TrainingSettings } from '../../engine/training/settings';
-import type { TuneIcon, TuneParams, TuneSettings } from '../../contract/tune-api';
+import type { SavedTraining, TuneIcon, TuneParams, TuneSettings } from '../../contract/tune-api';
 
 /** Throws `bad-request` naming a setting that is out of its range. */
 export function tuneSettings(given: Partial<TuneSettings>, icons: number, distill = false): TrainingSettings {
@@ -14,9 +14,12 @@ export function tuneSettings(given: Partial<TuneSettings>, icons: number, distil
     : trainingSettings({ steps: defaultSteps(icons), ...asked });
 }
 
-/** The settings of a request that was checked when it came. */
-export function settingsOf({ settings, icons, distill }: Omit<TuneParams, 'jobId' | 'resume'>): TrainingSettings {
-  return tuneSettings(settings, icons.length, distill !== undefined);
+/** The settings of a request, or of the record it left. Throws as `tuneSettings` does. */
+export function settingsOf(
+  training: Pick<TuneParams, 'settings' | 'icons' | 'distill'> | SavedTraining,
+): TrainingSettings {
+  const distill = 'kind' in training ? training.kind === 'distillation' : training.distill !== undefined;
+  return tuneSettings(training.settings, training.icons.length, distill);
 }
 
 /** Small sets are learned by heart sooner, large ones have more to tell. */

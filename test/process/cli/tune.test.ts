@@ -117,12 +117,14 @@ describe.skipIf(process.platform === 'win32')('Ctrl+C while it trains', () => {
     const { code, stdout, stderr } = await run.done;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(stderr).toMatch(
-      /is saved and can go on later\. Go on with: fourstep tune icons --name house --resume\nStopped\.\n$/,
+      /is saved and can go on later\. Go on with: fourstep tune icons --name house --model model --resume\nStopped\.\n$/,
     );
     const blocked = await fourstep(TUNE, workspace);
     expect(blocked).toMatchObject({ code: 2, stderr: matching(/stopped at step \d+ of 100000\. Give --resume/) });
     const other = await fourstep([...TUNE, '--resume', '--rank', '4'], workspace);
     expect(other).toMatchObject({ code: 2, stderr: containing('only --steps may change (found rank)') });
+    const unnamed = await fourstep(['tune', 'icons', '--name', 'house', '--resume'], workspace);
+    expect(unnamed).toMatchObject({ code: 2, stderr: containing('Say with --model where its folder is') });
     // Fewer steps than were made: it ends at once with what was learned.
     const ended = await fourstep([...TUNE, '--resume', '--steps', '1'], workspace);
     expect(ended).toMatchObject({ code: 0, stdout: `${path.join(styles, 'house')}\n` });

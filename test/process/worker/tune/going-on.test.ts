@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../../src/host/worker-client';
+import { readCheckpoint, saveCheckpoint } from '../../../../src/engine/training/checkpoint';
 import type { TuneParams, TuneProgress } from '../../../../src/contract/tune-api';
 import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 import { seededRandom } from '../../../support/random';
@@ -88,8 +89,10 @@ describe('a training that goes on', () => {
     rmSync(setup.folder, { recursive: true });
     const styleDir = path.join(moved, '.fourstep/styles/house');
     const { unfinished } = await client.request('tuneStatus', { styleDir });
-    const params = { ...unfinished!.params, modelPath: path.join(moved, 'model'), jobId: 'moved', resume: true };
-    expect(params.styleDir).toBe(styleDir);
+    const there = { modelPath: path.join(moved, 'model'), folder: path.join(moved, 'icons'), styleDir, root: moved };
+    const { kind, ...saved } = unfinished!.saved;
+    expect(kind).toBe('style');
+    const params = { ...setup.params(), ...saved, ...there, jobId: 'moved', resume: true };
     await expect(client.request('tune', params)).resolves.toMatchObject({ styleDir, steps: 30 });
     expect(existsSync(path.join(setup.folder, '.fourstep'))).toBe(false);
   });
@@ -134,14 +137,93 @@ describe('a training that goes on', () => {
     await expect(call).rejects.toMatchObject({ code: 'not-found', message: containing('no unfinished training') });
   });
 
-  it('does not load a model that a damaged request names', async () => {
-    const request = setup.params({ settings: { steps: 30 } });
+  it('keeps no path and no permission in its record', async () => {
+    const request = setup.params({ settings: { steps: 30 }, replace: true });
     await suspended(request);
+    const text = readFileSync(path.join(request.styleDir, 'training/request.json'), 'utf8');
+    expect(text).not.toContain(setup.folder);
+    expect(Object.keys(JSON.parse(text) as object)).not.toContain('replace');
+  });
+});
+
+describe('the record of an unfinished training in somebody else’s repository', () => {
+  let request: TuneParams;
+  let victim: string;
+  beforeEach(async () => {
+    request = setup.params({ settings: { steps: 30 } });
+    await suspended(request);
+    victim = path.join(temporaryFolder(), 'authorized_keys');
+    writeFileSync(victim, 'ssh-ed25519 mine');
+  });
+
+  function edited(changes: object): void {
     const file = path.join(request.styleDir, 'training/request.json');
     const saved = JSON.parse(readFileSync(file, 'utf8')) as object;
-    writeFileSync(file, JSON.stringify({ ...saved, modelPath: 'relative/path' }));
-    const call = client.request('tuneStatus', { styleDir: request.styleDir });
-    await expect(call).rejects.toMatchObject({ code: 'bad-checkpoint', message: containing('is damaged') });
+    writeFileSync(file, JSON.stringify({ ...saved, ...changes }));
+  }
+
+  const goOn = (): Promise<unknown> => client.request('tune', { ...request, jobId: 'victim', resume: true });
+
+  it.each([
+    ['a file to write', () => ({ distill: { out: victim } })],
+    ['leave to replace it', () => ({ replace: true, distill: { out: victim } })],
+    ['another place for the style', () => ({ styleDir: path.dirname(victim) })],
+    ['another model', () => ({ modelPath: path.dirname(victim) })],
+    ['other icons', () => ({ folder: path.dirname(victim) })],
+    ['the root of it all', () => ({ root: '/' })],
+  ])('that names %s is refused, and nothing is written', async (_what, changes) => {
+    edited(changes());
+    await expect(goOn()).rejects.toMatchObject({ code: 'bad-checkpoint', message: containing('is damaged') });
+    const status = client.request('tuneStatus', { styleDir: request.styleDir });
+    await expect(status).rejects.toMatchObject({ code: 'bad-checkpoint', message: containing('request.json') });
+    expect(readFileSync(victim, 'utf8')).toBe('ssh-ed25519 mine');
+    expect(readdirSync(path.dirname(victim))).toEqual(['authorized_keys']);
+  });
+
+  it('that says it is a distillation does not go on as a style', async () => {
+    edited({ kind: 'distillation' });
+    await expect(goOn()).rejects.toMatchObject({ code: 'bad-request', message: containing('holds a distillation') });
+  });
+
+  it('of a style does not go on as a distillation', async () => {
+    const out = path.join(setup.folder, 'few.safetensors');
+    const call = client.request('tune', { ...request, jobId: 'other', resume: true, distill: { out } });
+    await expect(call).rejects.toMatchObject({ message: containing('holds the training of a style, not a distill') });
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it.each([
+    ['settings beyond reason', { settings: { steps: 30, rank: 1e9 } }],
+    ['icons that are none', { icons: [{ id: 5 }] }],
+    ['a number as its name', { name: 7 }],
+  ])('with %s is refused', async (_what, changes) => {
+    edited(changes);
+    await expect(goOn()).rejects.toMatchObject({ code: 'bad-checkpoint', message: containing('is damaged') });
+  });
+
+  it('of half a gigabyte is refused without being read', async () => {
+    truncateSync(path.join(request.styleDir, 'training/request.json'), 2 ** 29);
+    await expect(goOn()).rejects.toMatchObject({ code: 'bad-checkpoint' });
+  });
+
+  it('names icons only in the folder that the user names', async () => {
+    rmSync(path.join(request.styleDir, 'training/examples.safetensors'));
+    writeFileSync(path.join(setup.folder, 'outside.svg'), readFileSync(path.join(setup.icons, 'shape-a.svg')));
+    edited({ icons: request.icons.map((icon, index) => (index === 0 ? { ...icon, id: '../outside.svg' } : icon)) });
+    await expect(goOn()).rejects.toMatchObject({ code: 'not-found', message: containing('There is no icon') });
+  });
+
+  it('with matrices or pictures of another training is refused', async () => {
+    const other = setup.params({ styleDir: path.join(setup.folder, 'other'), settings: { steps: 30, rank: 4 } });
+    await suspended(other);
+    const training = path.join(request.styleDir, 'training');
+    const theirs = await readCheckpoint(path.join(other.styleDir, 'training/checkpoint.safetensors'));
+    const { record } = await readCheckpoint(path.join(training, 'checkpoint.safetensors'));
+    await saveCheckpoint(path.join(training, 'checkpoint.safetensors'), { ...theirs, record });
+    await expect(goOn()).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: containing('does not belong to this training'),
+    });
   });
 });
 

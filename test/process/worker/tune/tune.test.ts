@@ -197,7 +197,7 @@ describe('while a training runs', () => {
     const call = client.request('tune', request, { onTuneProgress });
     await expect(call).rejects.toMatchObject({ code: 'cancelled', message: containing('is saved and can go on') });
     const { unfinished } = await client.request('tuneStatus', { styleDir });
-    expect(unfinished).toMatchObject({ steps: 40, params: { name: 'house', styleDir }, before: { step: 0 } });
+    expect(unfinished).toMatchObject({ steps: 40, saved: { kind: 'style', name: 'house' }, before: { step: 0 } });
     expect(unfinished!.step).toBeLessThan(40);
     const again = await client.request('tune', { ...request, jobId: 'again', resume: true });
     expect(again).toMatchObject({ steps: 40, ended: 'finished' });

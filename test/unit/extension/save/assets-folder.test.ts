@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assetsFolder, configuredFolder, isWithin } from '../../../../src/extension/save/assets-folder';
+import { isWithin } from '../../../../src/catalog/inside';
+import { assetsFolder, configuredFolder } from '../../../../src/extension/save/assets-folder';
 
 /** Sub-folders of each folder of a pretended workspace. */
 function lister(tree: Readonly<Record<string, readonly string[]>>): (folder: string) => Promise<readonly string[]> {

@@ -13,6 +13,7 @@ const params: Omit<TuneParams, 'jobId' | 'resume'> = {
   icons: [],
   name: 'house',
   styleDir: '/w/.fourstep/styles/house',
+  root: '/w',
   replace: false,
   styleWord: 'house style',
   probes: ['rocket', 'cat'],
@@ -134,8 +135,10 @@ describe('a training of the window', () => {
 
 describe('a training that goes on', () => {
   it('has its curves and pictures at once', () => {
+    const { modelId, currentColor, icons, name, styleWord, probes, settings } = params;
+    const saved = { kind: 'style', modelId, currentColor, icons, name, styleWord, probes, settings } as const;
     const state = continuedState(
-      { params, step: 20, steps: 40, loss: result.loss, gauge: result.gauge, before: grid(0), latest: grid(20) },
+      { saved, step: 20, steps: 40, loss: result.loss, gauge: result.gauge, before: grid(0), latest: grid(20) },
       (file) => file,
     );
     expect(state).toMatchObject({ step: 20, steps: 40, loss: result.loss, probeStep: 20 });
