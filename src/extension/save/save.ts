@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
 import { freeName, slugOf } from '../../domain/file-names';
+import { checkInside } from '../../catalog/inside';
 import type { Variant } from '../../contract/worker-api';
 import type { Target } from '../generate/target';
 import type { Services } from '../services';
@@ -49,6 +50,15 @@ interface NewFile {
 async function chooseFolder({ target, settings }: SaveRequest): Promise<string | undefined> {
   const workspace = workspaceFolder(target);
   if (workspace === undefined) return askForFolder();
+  const folder = await folderFor(workspace, { target, settings });
+  await checkInside(workspace, folder, 'inside');
+  return folder;
+}
+
+function folderFor(
+  workspace: string,
+  { target, settings }: Pick<SaveRequest, 'target' | 'settings'>,
+): string | Promise<string> {
   if (settings.outputFolder !== '') {
     const folder = configuredFolder(workspace, settings.outputFolder);
     if (folder !== undefined) return folder;

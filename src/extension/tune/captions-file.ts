@@ -1,6 +1,8 @@
 /** captions.jsonl: the user's own captions, beside the icons, so that they can be committed. */
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
+import { checkInside } from '../../catalog/inside';
 import type { ReviewIcon } from '../../contract/tune-page-api';
 
 export const CAPTIONS_FILE = 'captions.jsonl';
@@ -8,16 +10,25 @@ export const CAPTIONS_FILE = 'captions.jsonl';
 /** The lines that are there, with those of the changed icons replaced or added. Returns the file. */
 export async function saveCaptions(folder: vscode.Uri, changed: readonly ReviewIcon[]): Promise<vscode.Uri> {
   const file = vscode.Uri.joinPath(folder, CAPTIONS_FILE);
+  await checkPlace(folder, file);
   const ids = new Set(changed.map(({ id }) => id));
   const kept = (await linesOf(file)).filter((line) => !ids.has(idOf(line) ?? ''));
   const added = changed.map(({ id, caption, excluded }) =>
     JSON.stringify(excluded ? { id, exclude: true } : { id, caption: caption.trim() }),
   );
   const text = [...kept, ...added].map((line) => `${line}\n`).join('');
-  const part = file.with({ path: `${file.path}.part` });
+  // A name that nobody knows before: nobody can have put a link there.
+  const part = file.with({ path: `${file.path}.${randomUUID()}.part` });
   await vscode.workspace.fs.writeFile(part, new TextEncoder().encode(text));
   await vscode.workspace.fs.rename(part, file, { overwrite: true });
   return file;
+}
+
+/** The file itself is no link, and a folder of the workspace does not lead out of it. */
+async function checkPlace(folder: vscode.Uri, file: vscode.Uri): Promise<void> {
+  const workspace = vscode.workspace.getWorkspaceFolder(folder);
+  if (workspace !== undefined) await checkInside(workspace.uri.fsPath, folder.fsPath, 'inside');
+  await checkInside(folder.fsPath, file.fsPath);
 }
 
 async function linesOf(file: vscode.Uri): Promise<string[]> {

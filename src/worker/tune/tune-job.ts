@@ -153,7 +153,8 @@ export class TuneJob {
     );
   }
 
-  #probes(prepared: PreparedTraining, lora: LoraFeeds, step: number): Promise<ProbeGrid> {
+  async #probes(prepared: PreparedTraining, lora: LoraFeeds, step: number): Promise<ProbeGrid> {
+    await this.options.folder.check();
     return drawProbes(prepared, lora, step, this.#probeOptions());
   }
 
