@@ -100,6 +100,32 @@ module.exports = tseslint.config(
   },
   ...layerRules,
   {
+    files: ['src/cli/**/*.ts'],
+    ignores: ['src/cli/console.ts', 'src/cli/main.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[property.name=/^(stdout|stderr)$/]',
+          message: 'Only src/cli/console.ts writes to the terminal: it makes text printable.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['webview/**/*.ts'],
+    ignores: ['webview/dom.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'AssignmentExpression[left.property.name=/^(textContent|innerHTML|innerText|outerHTML)$/]',
+          message: 'Only webview/dom.ts puts text into a page: it makes it printable.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/engine/**/*.ts'],
     ignores: ['src/engine/runtime/**'],
     rules: {

@@ -1,6 +1,6 @@
 /** The variants as a listbox: look, choose by click or keyboard. */
 import type { PanelState, VariantCard } from '../src/contract/webview-api';
-import { element, icon, setAttributes } from './dom';
+import { element, icon, setAttributes, setText } from './dom';
 import { text } from './strings';
 
 export interface CardActions {
@@ -92,7 +92,7 @@ export class Cards {
     setAttributes(image, { hidden: state.uri === undefined });
     // The caption names the option: what is seen and what is read out are the same words.
     const label = state.finished ? text('variant', i + 1, state.seed) : text('variantPending', i + 1);
-    caption.textContent = state.savedAs === undefined ? label : `${label}, ${text('saved', state.savedAs)}`;
+    setText(caption, state.savedAs === undefined ? label : `${label}, ${text('saved', state.savedAs)}`);
     setAttributes(root, {
       'aria-selected': String(this.#selected.has(state.index)),
       'aria-busy': state.finished ? undefined : 'true',

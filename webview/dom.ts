@@ -1,4 +1,5 @@
-/** Small helpers to make elements; text is always text, never HTML. */
+/** Small helpers to make elements; text is always text, never HTML, and always printable: captions and prompts come from strangers' files. */
+import { printableLines } from '../src/domain/printable';
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -12,15 +13,19 @@ export function element(tag: string, attributes?: Attributes, ...children: (Node
 export function element(tag: string, attributes: Attributes = {}, ...children: (Node | string)[]): HTMLElement {
   const made = document.createElement(tag);
   setAttributes(made, attributes);
-  made.append(...children);
+  made.append(...children.map((child) => (typeof child === 'string' ? printableLines(child) : child)));
   return made;
 }
 
 export function setAttributes(target: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) target.removeAttribute(name);
-    else target.setAttribute(name, value === true ? '' : value);
+    else target.setAttribute(name, value === true ? '' : printableLines(value));
   }
+}
+
+export function setText(target: Element, content: string): void {
+  target.textContent = printableLines(content);
 }
 
 /** A codicon; decorative, so hidden from screen readers. */

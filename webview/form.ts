@@ -1,6 +1,6 @@
 /** Prompt and settings of the panel. */
 import type { PanelSettings, StyleOption } from '../src/contract/webview-api';
-import { element, icon, setAttributes } from './dom';
+import { element, icon, setAttributes, setText } from './dom';
 import { text } from './strings';
 import { StyleChoice } from './styles';
 import type { ValueControl } from './toolkit';
@@ -92,11 +92,11 @@ export class Form {
 
   /** The settings as typed; undefined, with the reason shown, when a number is none or there is no prompt. */
   read(): PanelSettings | undefined {
-    this.#problem.textContent = '';
+    setText(this.#problem, '');
     const guidance = this.#number(this.#guidance, MAX_GUIDANCE);
     const seed = this.#number(this.#seed, Number.MAX_SAFE_INTEGER);
     const prompt = this.#prompt.value.trim();
-    if (prompt === '') this.#problem.textContent = text('empty');
+    if (prompt === '') setText(this.#problem, text('empty'));
     if (prompt === '' || guidance === undefined || seed === undefined) return undefined;
     return {
       prompt,
@@ -112,13 +112,13 @@ export class Form {
 
   setBusy(busy: boolean, again: boolean): void {
     setAttributes(this.#generate, { disabled: busy });
-    this.#generate.textContent = text(again ? 'generateAgain' : 'generate');
+    setText(this.#generate, text(again ? 'generateAgain' : 'generate'));
   }
 
   #number(field: ValueControl, max: number): number | undefined {
     const value = Number(field.value.trim().replace(',', '.'));
     if (field.value.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= max) return value;
-    this.#problem.textContent = `${field.textContent.trim()}: ${text('badNumber', 0, max)}`;
+    setText(this.#problem, `${field.textContent.trim()}: ${text('badNumber', 0, max)}`);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** The gallery in the side bar: every generated picture of the workspace, as thumbnails. */
 import type { FromGallery, GalleryItem, GalleryState, ToGallery } from '../src/contract/webview-api';
-import { appRoot, element, icon, setAttributes } from './dom';
+import { appRoot, element, icon, setAttributes, setText } from './dom';
 import { Host } from './host';
 import { text } from './strings';
 import { registerControls } from './toolkit';
@@ -25,7 +25,7 @@ host.listen(['state'], ({ state }) => {
 host.send({ type: 'ready' });
 
 function show({ loading, items, truncated }: GalleryState): void {
-  status.textContent = statusText({ loading, items, truncated });
+  setText(status, statusText({ loading, items, truncated }));
   setAttributes(status, { hidden: status.textContent === '' });
   setAttributes(empty, { hidden: loading || items.length > 0 });
   setAttributes(list, { hidden: items.length === 0 });

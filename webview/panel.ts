@@ -1,7 +1,7 @@
 /** The variants panel. The host owns the state; this page draws it and keeps only the choice of cards. */
 import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../src/contract/webview-api';
 import { Cards } from './cards';
-import { appRoot, element, icon, setAttributes } from './dom';
+import { appRoot, element, icon, setAttributes, setText } from './dom';
 import { Form } from './form';
 import { Host } from './host';
 import { BUSY, Progress } from './progress';
@@ -67,7 +67,7 @@ function show(state: PanelState): void {
   progress.update(state);
   cards.update(state);
   setAttributes(cards.root, { hidden: state.cards.length === 0 });
-  modelLine.textContent = state.modelLine;
+  setText(modelLine, state.modelLine);
   selectionChanged(cards.selected);
   // Only from work to done: a state that is sent again must not take the focus away.
   if (state.phase === 'done' && before !== undefined && BUSY.has(before.phase)) cards.focus();
@@ -97,6 +97,6 @@ function save(): void {
 
 function selectionChanged(selected: readonly number[]): void {
   setAttributes(saveButton, { disabled: selected.length === 0 });
-  saveLabel.textContent = selected.length === 0 ? text('save') : text('saveCount', selected.length);
+  setText(saveLabel, selected.length === 0 ? text('save') : text('saveCount', selected.length));
   host.save({ selected });
 }

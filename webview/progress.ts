@@ -1,6 +1,6 @@
 /** What is going on, as a bar, as words, and for screen readers. */
 import type { PanelState } from '../src/contract/webview-api';
-import { element, setAttributes } from './dom';
+import { element, setAttributes, setText } from './dom';
 import { text } from './strings';
 
 export interface ProgressActions {
@@ -43,7 +43,7 @@ export class Progress {
     const busy = BUSY.has(state.phase);
     const words = statusText(state);
     // Written only when it changes: a live region repeats whatever is set.
-    if (this.#status.textContent !== words) this.#status.textContent = words;
+    if (this.#status.textContent !== words) setText(this.#status, words);
     setAttributes(this.#bar, {
       hidden: !busy,
       value: state.step > 0 ? String(state.step / Math.max(state.steps, 1)) : undefined,
@@ -52,7 +52,7 @@ export class Progress {
     setAttributes(this.#stopNow, { hidden: !state.canStopNow });
     const failed = state.phase === 'failed';
     const error = failed ? (state.error ?? '') : '';
-    if (this.#error.textContent !== error) this.#error.textContent = error;
+    if (this.#error.textContent !== error) setText(this.#error, error);
     setAttributes(this.#error, { hidden: !failed });
     setAttributes(this.#retry, { hidden: !failed && state.phase !== 'stopped' });
     setAttributes(this.#log, { hidden: !failed });

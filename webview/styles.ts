@@ -1,6 +1,6 @@
 /** The workspace's styles, each switched on or off and with its strength. */
 import type { ChosenStyle, StyleOption } from '../src/contract/webview-api';
-import { element, setAttributes } from './dom';
+import { element, setAttributes, setText } from './dom';
 import { text } from './strings';
 
 /** 1 = as it was learned; beyond that it is exaggerated. */
@@ -77,5 +77,5 @@ function rowOf(option: StyleOption): Row {
 
 function show({ box, strength, value }: Row): void {
   setAttributes(strength, { disabled: !box.checked });
-  value.textContent = `${Math.round(100 * Number(strength.value))} %`;
+  setText(value, `${Math.round(100 * Number(strength.value))} %`);
 }

@@ -6,7 +6,6 @@ import { DISTILLATION_OMEGA } from '../domain/distillation';
 import { UserError } from '../domain/errors';
 import type { DeviceName } from '../contract/device-name';
 import type { TuneParams, TuneResult, TuneSettings } from '../contract/tune-api';
-import { printable } from './console';
 import type { Session } from './session';
 import { goingOn, train, unfinishedTraining, type TrainingPlace } from './train';
 import { decimal, wholeNumber } from './values';
@@ -99,7 +98,7 @@ async function request(session: Session, { model, out, options }: Request): Prom
     { signal },
   );
   session.status.clear();
-  for (const { id, reason } of skipped) terminal.stderr.write(`Note: ${printable(`${id} is left out: ${reason}`)}\n`);
+  for (const { id, reason } of skipped) terminal.note(`${id} is left out: ${reason}`);
   return {
     ...place,
     currentColor: INK,

@@ -8,7 +8,7 @@ import type { SamplerName } from '../domain/recipe';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
 import type { DeviceName } from '../contract/device-name';
 import type { GenerateParams, GenerateResult, ImageFormat, JobProgress, Variant } from '../contract/worker-api';
-import { printable } from './console';
+import { printable } from '../domain/printable';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
 import { additionsOf, type AdditionOptions } from './styles';

@@ -5,7 +5,7 @@ import { isCancelled, messageOf, UserError, type ErrorCode } from '../domain/err
 import { VERSION } from '../domain/version';
 import { resolveModel } from '../catalog/catalog';
 import type { DeviceName } from '../contract/device-name';
-import { printable, type Terminal } from './console';
+import { Console, type Terminal } from './console';
 import { addDistillOptions, distill, type DistillOptions } from './distill';
 import { generate, type GenerateOptions, type PromptResult } from './generate';
 import { recipe, type RecipeOptions } from './picture';
@@ -22,7 +22,7 @@ type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Runs the arguments (without the program's own name) and returns the exit code; never throws. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const cli = new Cli(terminal);
+  const cli = new Cli(new Console(terminal));
   try {
     await cli.command().parseAsync(args, { from: 'user' });
     return cli.exitCode;
@@ -38,7 +38,7 @@ class Cli {
   /** With --json, what to print besides the error when a command fails half-way. */
   readonly #results: PromptResult[] = [];
 
-  constructor(private readonly terminal: Terminal) {}
+  constructor(private readonly terminal: Console) {}
 
   command(): Command {
     const program = new Command('fourstep')
@@ -49,8 +49,12 @@ class Cli {
       // What follows a command's name is that command's: "styles export" has options that "styles" has too.
       .enablePositionalOptions()
       .configureOutput({
-        writeOut: (text) => this.terminal.stdout.write(text),
-        writeErr: (text) => this.terminal.stderr.write(text),
+        writeOut: (text) => {
+          this.terminal.print(text);
+        },
+        writeErr: (text) => {
+          this.terminal.say(text);
+        },
       });
     this.#addGenerate(program);
     this.#addDevices(program);
@@ -66,9 +70,13 @@ class Cli {
     const code: ErrorCode = isCancelled(error) ? 'cancelled' : error instanceof UserError ? error.code : 'internal';
     const message = code === 'internal' && error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
     if (this.#json) {
-      this.#print({ ...(this.#results.length > 0 ? { results: this.#results } : {}), error: { code, message } });
+      this.terminal.printJson({
+        ...(this.#results.length > 0 ? { results: this.#results } : {}),
+        error: { code, message },
+      });
     }
-    this.terminal.stderr.write(code === 'cancelled' ? 'Stopped.\n' : `Error: ${message}\n`);
+    if (code === 'cancelled') this.terminal.say('Stopped.\n');
+    else this.terminal.fail(message);
     if (code === 'cancelled') return EXIT.cancelled;
     return code === 'bad-request' ? EXIT.usage : EXIT.failure;
   }
@@ -101,10 +109,10 @@ class Cli {
           await generate(session, prompts, options, (result) => {
             this.#results.push(result);
             session.status.clear();
-            for (const notice of result.notices) this.terminal.stderr.write(`Note: ${printable(notice)}\n`);
-            if (!session.json) this.terminal.stdout.write(generatedText(result));
+            for (const notice of result.notices) this.terminal.note(notice);
+            if (!session.json) this.terminal.print(generatedText(result));
           });
-          if (session.json) this.#print({ results: this.#results });
+          if (session.json) this.terminal.printJson({ results: this.#results });
         });
       });
   }
@@ -161,7 +169,7 @@ class Cli {
       .action((options: GlobalOptions) =>
         this.#session(options, async () => {
           const list = await listStyles();
-          for (const { reason } of list.problems) this.terminal.stderr.write(`Note: ${printable(reason)}\n`);
+          for (const { reason } of list.problems) this.terminal.note(reason);
           this.#show(list, stylesText(list));
         }),
       );
@@ -184,7 +192,7 @@ class Cli {
       .action((folder: string, options: TuneOptions & GlobalOptions) =>
         this.#session(options, async (session) => {
           const outcome = await tune(session, folder, options);
-          this.terminal.stderr.write(endText(outcome));
+          this.terminal.say(endText(outcome));
           this.#show('draft' in outcome ? outcome.draft : outcome.result, tuneText(outcome));
         }),
       );
@@ -196,7 +204,7 @@ class Cli {
       .action((model: string, options: DistillOptions & GlobalOptions) =>
         this.#session(options, async (session) => {
           const report = await distill(session, model, options);
-          this.terminal.stderr.write(endText({ result: report }));
+          this.terminal.say(endText({ result: report }));
           this.#show(report, `${report.path}\n`);
         }),
       );
@@ -208,12 +216,8 @@ class Cli {
   }
 
   #show(result: object, text: string): void {
-    if (this.#json) this.#print(result);
-    else this.terminal.stdout.write(text);
-  }
-
-  #print(value: object): void {
-    this.terminal.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    if (this.#json) this.terminal.printJson(result);
+    else this.terminal.print(text);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The commands' results as text for people. */
 import type { DevicesResult, ModelReport } from '../contract/worker-api';
-import { printable } from './console';
+import { printable } from '../domain/printable';
 import type { PromptResult } from './generate';
 import type { RecipeReport } from './picture';
 import { bytesText } from './values';

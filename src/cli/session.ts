@@ -2,11 +2,12 @@
 import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../domain/errors';
+import { printable } from '../domain/printable';
 import { VERSION } from '../domain/version';
 import { readCatalog, type Catalog } from '../catalog/catalog';
 import { WorkerClient } from '../host/worker-client';
 import type { WorkerLog } from '../host/worker-process';
-import { printable, StatusLine, type Terminal } from './console';
+import type { Console, StatusLine } from './console';
 
 export interface GlobalOptions {
   readonly verbose: boolean;
@@ -16,7 +17,7 @@ export interface GlobalOptions {
 
 export interface Session {
   readonly client: WorkerClient;
-  readonly terminal: Terminal;
+  readonly terminal: Console;
   readonly status: StatusLine;
   /** Fires at the first Ctrl+C. */
   readonly signal: AbortSignal;
@@ -26,15 +27,15 @@ export interface Session {
 
 /** Gives `work` a session and ends its worker afterwards, whatever happened. */
 export async function withSession<T>(
-  terminal: Terminal,
+  terminal: Console,
   { verbose, json }: GlobalOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const status = new StatusLine(terminal.stderr);
+  const { status } = terminal;
   const client = new WorkerClient({
     workerPath: path.join(__dirname, 'worker.js'),
     clientName: `command line ${VERSION}`,
-    log: verbose ? stderrLog(terminal, status) : SILENT,
+    log: verbose ? stderrLog(terminal) : SILENT,
     logHint: verbose ? 'The log is above.' : 'Run again with --verbose to see the log.',
     idleMinutes: 0,
     cacheDir: cacheFolder(process.env),
@@ -42,7 +43,9 @@ export async function withSession<T>(
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
     if (interrupt.signal.aborted) {
-      client.stopNow().catch((error: unknown) => terminal.stderr.write(`${messageOf(error)}\n`));
+      client.stopNow().catch((error: unknown) => {
+        terminal.say(`${messageOf(error)}\n`);
+      });
       return;
     }
     status.show('Stopping after this step; press Ctrl+C again to stop at once');
@@ -64,10 +67,10 @@ export async function withSession<T>(
 const ignore = (): void => undefined;
 const SILENT: WorkerLog = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-function stderrLog({ stderr }: Terminal, status: StatusLine): WorkerLog {
+function stderrLog(terminal: Console): WorkerLog {
   const at = (level: string) => (message: string) => {
-    status.clear();
-    stderr.write(`${level}: ${printable(message)}\n`);
+    terminal.status.clear();
+    terminal.say(`${level}: ${printable(message)}\n`);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warning'), error: at('error') };
 }

@@ -6,7 +6,7 @@ import { STYLE_GUIDANCE, STYLE_START, withStyleWord } from '../domain/style';
 import { readStyles, styleNamed, type Style, type StyleProblem, type Styles } from '../catalog/styles';
 import { workspaceAround } from '../catalog/workspace';
 import type { ExportLoraParams, LoraParam } from '../contract/worker-api';
-import { printable } from './console';
+import { printable } from '../domain/printable';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
 import type { Weighted } from './values';

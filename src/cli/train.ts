@@ -27,7 +27,7 @@ export async function train(
   } catch (error) {
     if (!signal.aborted) throw error;
     status.clear();
-    terminal.stderr.write(`${messageOf(error)} Go on with: ${again}\n`);
+    terminal.say(`${messageOf(error)} Go on with: ${again}\n`);
     throw new UserError('cancelled', 'The training was interrupted.', { cause: error });
   } finally {
     signal.removeEventListener('abort', suspend);

@@ -1,6 +1,6 @@
 /** What `fourstep tune` prints for people. */
 import type { ScannedIcon } from '../contract/tune-api';
-import { printable } from './console';
+import { printable } from '../domain/printable';
 import type { TuneDraft, TuneOutcome } from './tune';
 import { bytesText, durationText } from './values';
 

@@ -1,6 +1,7 @@
 /** Activation: the shared objects, one registration per feature, nothing heavy. */
 import * as vscode from 'vscode';
 import { messageOf, UserError } from '../domain/errors';
+import { printable, printableLines } from '../domain/printable';
 import { registerGallery, type Gallery } from './gallery/register';
 import { generateWithStyle, Panels, registerGenerate } from './generate/register';
 import { Scratch } from './generate/scratch';
@@ -55,12 +56,12 @@ function explainWith(log: vscode.LogOutputChannel): (error: unknown) => string {
   return (error) => {
     if (error instanceof UserError) {
       log.warn(`${error.code}: ${error.message}`);
-      return error.message;
+      return printableLines(error.message);
     }
     log.error(error instanceof Error ? error : String(error));
     return vscode.l10n.t(
       'Something unexpected went wrong: {0}. Details are in the output channel "Fourstep".',
-      messageOf(error),
+      printable(messageOf(error)),
     );
   };
 }

@@ -1,6 +1,6 @@
 /** Loss and gauge as curves, drawn as SVG in the theme's colours, with the last values in words. */
 import type { CurvePoint } from '../../src/contract/tune-api';
-import { element } from '../dom';
+import { element, setText } from '../dom';
 import { text } from '../strings';
 
 const WIDTH = 640;
@@ -89,7 +89,7 @@ function axes(length: number, points: readonly CurvePoint[]): SVGElement[] {
   const frame = svg('path', { d: `M${MARGIN.left},${MARGIN.top}V${bottom}H${WIDTH - MARGIN.right}`, class: 'frame' });
   const label = (content: string, left: number, top: number, anchor: string): SVGElement => {
     const made = svg('text', { x: String(left), y: String(top), 'text-anchor': anchor, class: 'label' });
-    made.textContent = content;
+    setText(made, content);
     return made;
   };
   const values =
@@ -115,7 +115,7 @@ function mark(step: number, length: number): SVGElement[] {
     'text-anchor': inside,
     class: 'label',
   });
-  label.textContent = text('kept');
+  setText(label, text('kept'));
   return [kept, label];
 }
 

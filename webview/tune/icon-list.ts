@@ -1,4 +1,5 @@
 /** The icons of the set: thumbnail, editable caption, in or out. Thousands are made in parts, so that the page stays quick. */
+import { printable } from '../../src/domain/printable';
 import type { ReviewIcon, ReviewState } from '../../src/contract/tune-page-api';
 import { element, icon as symbol, setAttributes } from '../dom';
 import { text } from '../strings';
@@ -58,7 +59,7 @@ export class IconList {
   #card(id: string): HTMLElement {
     const icon = this.#find(id);
     const caption = element('input', { type: 'text', 'aria-label': text('caption', id), title: id });
-    caption.value = icon.caption;
+    caption.value = printable(icon.caption);
     caption.addEventListener('change', () => {
       this.#set({ ...this.#find(id), caption: caption.value });
     });

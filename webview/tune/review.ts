@@ -1,6 +1,6 @@
 /** The review: which icons, under which names, and how long it will take. */
 import type { FromTunePage, ReviewState, ToTunePage } from '../../src/contract/tune-page-api';
-import { element, setAttributes } from '../dom';
+import { element, setAttributes, setText } from '../dom';
 import { text } from '../strings';
 import { button, duration, gigabytes } from './controls';
 import { IconList } from './icon-list';
@@ -51,21 +51,23 @@ export class ReviewScreen {
   }
 
   showEstimate({ seconds, memoryBytes }: Estimate): void {
-    this.#estimate.textContent = text('estimate', duration(seconds), gigabytes(memoryBytes), this.state.modelLine);
+    setText(this.#estimate, text('estimate', duration(seconds), gigabytes(memoryBytes), this.state.modelLine));
   }
 
   #begin(): void {
-    this.#problem.textContent = this.#form.problem() ?? '';
+    setText(this.#problem, this.#form.problem() ?? '');
     if (this.#problem.textContent === '') this.send({ type: 'start' });
   }
 
   #count(): void {
     const chosen = this.#list.icons.filter(({ excluded }) => !excluded);
     const heldOut = chosen.filter((icon) => icon.heldOut).length;
-    this.#counts.textContent =
+    setText(
+      this.#counts,
       chosen.length < LEAST_ICONS
         ? text('tooFew', LEAST_ICONS, chosen.length)
-        : text('counts', chosen.length - heldOut, heldOut, this.#list.icons.length - chosen.length);
+        : text('counts', chosen.length - heldOut, heldOut, this.#list.icons.length - chosen.length),
+    );
     setAttributes(this.#start, { disabled: chosen.length < LEAST_ICONS });
   }
 

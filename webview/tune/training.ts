@@ -1,6 +1,6 @@
 /** The training while it runs: where it is, how it goes, what it draws. */
 import type { FromTunePage, TrainingState } from '../../src/contract/tune-page-api';
-import { element, setAttributes } from '../dom';
+import { element, setAttributes, setText } from '../dom';
 import { text } from '../strings';
 import { button, duration, gigabytes } from './controls';
 import { curves } from './curves';
@@ -49,8 +49,8 @@ export class TrainingScreen {
   update(state: TrainingState): void {
     const { phase, step, steps } = state;
     const words = statusText(state);
-    if (this.#status.textContent !== words) this.#status.textContent = words;
-    this.#device.textContent = deviceText(state);
+    if (this.#status.textContent !== words) setText(this.#status, words);
+    setText(this.#device, deviceText(state));
     setAttributes(this.#bar, { value: steps > 0 && phase !== 'loading' ? String(step / steps) : undefined });
     const inTraining = phase === 'training';
     setAttributes(this.#pause, { hidden: phase === 'paused', disabled: !inTraining });
