@@ -11,7 +11,9 @@ import { packageOf } from './lib/notices.mjs';
 import { main, root, ScriptError } from './lib/process.mjs';
 
 const shared = { absWorkingDir: root, bundle: true, logLevel: 'warning', metafile: true, sourcemap: true };
-const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
+/** css-tree in one file: its modules look for their tables beside themselves, which a bundle has not. */
+const alias = { 'css-tree': path.join(root, 'node_modules/css-tree/dist/csstree.esm.js') };
+const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20', alias };
 const NATIVE = ['onnxruntime-node', 'sharp', '@resvg/resvg-wasm'];
 
 /** Each of our Node programs with what its bundle leaves to be found at run time. */

@@ -8,7 +8,8 @@ import { componentIcons, MAX_COMPONENT_BYTES } from './component-icons';
 import type { IconFile } from './find-files';
 import { SkippedIcon } from './icon-error';
 import type { Rasterizer } from './rasterizer';
-import { squareSvg, symbolsOf } from './svg-drawing';
+import { spriteParts, wholeFile } from './sprite-parts';
+import { squareSvg, type SvgDrawing } from './svg-drawing';
 import { MAX_SVG_BYTES, parseSvg } from './svg-tree';
 
 export interface DrawOptions {
@@ -58,16 +59,10 @@ export class IconReader {
   }
 
   #svgIcons(file: IconFile, name: string, text: string): FoundIcon[] {
-    const root = parseSvg(text);
-    const symbols = [...symbolsOf(root)];
-    if (symbols.length === 0) return [{ id: file.id, name, file, draw: this.#drawer(() => root) }];
-    return symbols.map(([id, symbol]) => ({
-      id: `${file.id}#${id}`,
-      name: id,
-      file,
-      draw: ({ size, currentColor, signal }) =>
-        this.rasterizer.draw(squareSvg({ content: symbol, file: root }, size, currentColor), signal),
-    }));
+    const svg = parseSvg(text);
+    const parts = [...spriteParts(svg)];
+    if (parts.length === 0) return [{ id: file.id, name, file, draw: this.#drawer(() => wholeFile(svg)) }];
+    return parts.map(([id, part]) => ({ id: `${file.id}#${id}`, name: id, file, draw: this.#drawer(() => part) }));
   }
 
   #componentIcons(file: IconFile, name: string, text: string): FoundIcon[] {
@@ -75,21 +70,18 @@ export class IconReader {
     const [only] = icons;
     if (only === undefined) return [];
     if (icons.length === 1) {
-      const draw = this.#drawer(() => parseSvg(only.markup()));
+      const draw = this.#drawer(() => wholeFile(parseSvg(only.markup())));
       return [{ id: file.id, name: only.name ?? name, file, draw }];
     }
     const names = unique(icons.map((icon, index) => icon.name ?? `${name}${index + 1}`));
     return icons.map(({ markup }, index) => {
       const part = names[index] ?? name;
-      return { id: `${file.id}#${part}`, name: part, file, draw: this.#drawer(() => parseSvg(markup())) };
+      return { id: `${file.id}#${part}`, name: part, file, draw: this.#drawer(() => wholeFile(parseSvg(markup()))) };
     });
   }
 
-  #drawer(content: () => ReturnType<typeof parseSvg>): FoundIcon['draw'] {
-    return ({ size, currentColor, signal }) => {
-      const root = content();
-      return this.rasterizer.draw(squareSvg({ content: root, file: root }, size, currentColor), signal);
-    };
+  #drawer(drawing: () => SvgDrawing): FoundIcon['draw'] {
+    return ({ size, currentColor, signal }) => this.rasterizer.draw(squareSvg(drawing(), size, currentColor), signal);
   }
 }
 

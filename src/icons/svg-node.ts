@@ -1,10 +1,12 @@
 /** What an SVG file draws, without anything that runs or loads. */
+import type { Declarations } from './css/declaration';
+
 export interface SvgElement {
   /** Without a namespace prefix. */
   readonly name: string;
+  /** What is no style: sizes, paths, references. */
   readonly attributes: ReadonlyMap<string, string>;
-  readonly children: readonly SvgNode[];
+  /** What the cascade of presentation attributes, style sheets and style attribute says about this element itself. */
+  readonly declared: Declarations;
+  readonly children: readonly SvgElement[];
 }
-
-/** An element, or the text of a style sheet. */
-export type SvgNode = SvgElement | string;

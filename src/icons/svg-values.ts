@@ -1,6 +1,5 @@
-/** Values of SVG attributes: references, CSS variables, lengths and view boxes. */
+/** Values of SVG attributes: references and view boxes. */
 import { SkippedIcon } from './icon-error';
-import type { SvgElement } from './svg-node';
 
 /** A reference may name another part of the same file only. */
 export function checkReference(address: string): void {
@@ -11,48 +10,53 @@ export function checkReference(address: string): void {
   throw new SkippedIcon(`it refers to something outside itself: "${shown}"`);
 }
 
-/** var(--a, red) → red, var(--a) → currentColor: there is no page that could define them. */
-export function withoutVariables(text: string): string {
-  return text.replace(
-    /var\(\s*--[\w-]+\s*(?:,\s*([^()]*(?:\([^()]*\))?[^()]*))?\)/g,
-    (_all, fallback: string | undefined) => fallback?.trim() ?? 'currentColor',
-  );
+/** The name in `#name` or `url(#name)`. */
+export function referredName(value: string): string | undefined {
+  const [, name] = /^\s*(?:url\(\s*["']?\s*)?#([^"')]+)/i.exec(value) ?? [];
+  return name?.trim();
 }
 
-export interface ViewBox {
-  readonly x: number;
-  readonly y: number;
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** The part of the plane that is drawn: the view box, or else the size. */
-export function viewBoxOf({ attributes }: SvgElement): ViewBox | undefined {
-  const numbers = (attributes.get('viewBox') ?? '')
+export interface ViewBox extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** "0 0 24 24"; undefined for one that is none, which counts for nothing in a browser either. */
+export function viewBoxOf(written: string | undefined): ViewBox | undefined {
+  const numbers = (written ?? '')
     .trim()
-    .split(/[\s,]+/)
+    .split(/\s*,\s*|\s+/)
     .map(Number);
   const [x = NaN, y = NaN, width = NaN, height = NaN] = numbers;
-  if (numbers.length === 4 && usable({ x, y, width, height })) return { x, y, width, height };
-  const size = { x: 0, y: 0, width: pixels(attributes.get('width')), height: pixels(attributes.get('height')) };
-  return usable(size) ? size : undefined;
+  return numbers.length === 4 && Number.isFinite(x + y) && isSize({ width, height })
+    ? { x, y, width, height }
+    : undefined;
 }
 
-function usable({ x, y, width, height }: ViewBox): boolean {
-  return [x, y, width, height].every(Number.isFinite) && width > 0 && height > 0;
+export function isSize({ width, height }: Size): boolean {
+  return Number.isFinite(width) && Number.isFinite(height) && width > 0 && height > 0;
 }
 
-/** "24" or "24px"; NaN for sizes that depend on a page. */
-function pixels(length: string | undefined): number {
-  const [, digits] = /^\s*([\d.]+(?:e[+-]?\d+)?)(?:px)?\s*$/i.exec(length ?? '') ?? [];
-  return Number(digits ?? NaN);
+export function viewBoxText({ x, y, width, height }: ViewBox): string {
+  return `${x} ${y} ${width} ${height}`;
 }
 
-/** Names that the element and everything in it refer to. */
-export function* referencesIn(element: SvgElement): Generator<string> {
-  for (const value of element.attributes.values()) {
-    if (value.startsWith('#')) yield value.slice(1);
-    for (const [, id = ''] of value.matchAll(/url\(\s*["']?\s*#([^"')]+)/g)) yield id.trim();
-  }
-  for (const child of element.children) if (typeof child !== 'string') yield* referencesIn(child);
+/** How a view box fits into a place: "xMidYMid meet" when nothing is said. */
+export function fitOf(preserveAspectRatio: string | undefined): 'meet' | 'slice' | 'none' {
+  const words = (preserveAspectRatio ?? '').toLowerCase().split(/\s+/);
+  if (words.includes('none')) return 'none';
+  return words.includes('slice') ? 'slice' : 'meet';
+}
+
+/** Pixels of the place for one unit of the view box; NaN when it differs between width and height. */
+export function fitScale(place: Size, box: Size, preserveAspectRatio: string | undefined): number {
+  const [x, y] = [place.width / box.width, place.height / box.height];
+  const fit = fitOf(preserveAspectRatio);
+  if (fit === 'none') return Math.abs(x - y) < 1e-6 * x ? x : NaN;
+  return fit === 'meet' ? Math.min(x, y) : Math.max(x, y);
 }
