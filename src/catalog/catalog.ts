@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf, UserError } from '../domain/errors';
+import { withoutMark } from '../domain/text-bytes';
 
 const CATALOG_FILE = 'catalog.json';
 
@@ -65,7 +66,7 @@ export async function readCatalog(modelsFolder: string): Promise<Catalog> {
   const file = path.join(path.resolve(modelsFolder), CATALOG_FILE);
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    json = JSON.parse(withoutMark(await readFile(file, 'utf8')));
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new UserError('bad-checkpoint', `${file} is not valid JSON: ${messageOf(error)}.`);

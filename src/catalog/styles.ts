@@ -3,6 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf, UserError } from '../domain/errors';
+import { withoutMark } from '../domain/text-bytes';
 import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../domain/style';
 
 export interface Style {
@@ -110,7 +111,7 @@ async function read(file: string): Promise<string> {
 function parse(json: string, file: string): StyleFile {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(withoutMark(json));
   } catch (error) {
     throw new UserError('bad-request', `${file} is not valid JSON: ${messageOf(error)}.`, { cause: error });
   }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
 import { slugOf } from '../domain/file-names';
+import { decodeText } from '../domain/text-bytes';
 import type { SamplerName } from '../domain/recipe';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
 import type { DeviceName } from '../contract/device-name';
@@ -139,18 +140,18 @@ function ordinaryDefaults(sampler: SamplerName | undefined): { readonly steps: n
 async function promptsFrom(file: string | undefined): Promise<string[]> {
   if (file === undefined) return [];
   try {
-    const text = file === '-' ? await allOf(process.stdin) : await readFile(file, 'utf8');
-    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const text = decodeText(file === '-' ? await allOf(process.stdin) : await readFile(file));
+    const lines = text.split(/\r?\n/);
     return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   } catch (error) {
     throw new UserError('not-found', `The list of prompts cannot be read: ${messageOf(error)}.`, { cause: error });
   }
 }
 
-async function allOf(stream: AsyncIterable<unknown>): Promise<string> {
+async function allOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function phaseText({ phase, position }: JobProgress): string {

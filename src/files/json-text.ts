@@ -1,6 +1,7 @@
 /** JSON from files nobody vouches for: size and depth limits, no duplicate or `__proto__` keys, errors that name the file. */
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../domain/errors';
+import { withoutMark } from '../domain/text-bytes';
 import { fileError } from './file-error';
 
 /** A CLIP vocabulary takes 1 MB and a sharded index of a large model 0.2 MB; more than this is no configuration. */
@@ -63,23 +64,43 @@ function findProblem(text: string): string | undefined {
   return undefined;
 }
 
+export interface JsonOptions {
+  /** Python's json module writes -Infinity, Infinity and NaN, which JSON does not know; diffusers' configs hold them. */
+  readonly pythonNumbers?: boolean;
+}
+
 /** Parses UTF-8 JSON. `where` names the file in the errors, which are all UserError('bad-checkpoint'). */
-export function parseJson(bytes: Uint8Array, where: string): unknown {
+export function parseJson(bytes: Uint8Array, where: string, { pythonNumbers = false }: JsonOptions = {}): unknown {
   let text: string;
   let value: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = withoutMark(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     throw new UserError('bad-checkpoint', `${where} is not valid UTF-8 text; the file is damaged. Download it again.`);
   }
   try {
-    value = JSON.parse(text);
+    value = pythonNumbers ? parseWithPythonNumbers(text) : JSON.parse(text);
   } catch (error) {
     throw new UserError('bad-checkpoint', `${where} is not valid JSON: ${messageOf(error)}.`, { cause: error });
   }
   const problem = findProblem(text);
   if (problem !== undefined) throw new UserError('bad-checkpoint', `${where} cannot be used: ${problem}.`);
   return value;
+}
+
+/** A string of its own stands for "not a number", which JSON has no number for. */
+const NOT_A_NUMBER = '\u0000NaN\u0000';
+const PYTHON_NUMBERS: Readonly<Record<string, string>> = {
+  NaN: JSON.stringify(NOT_A_NUMBER),
+  Infinity: '1e999',
+  '-Infinity': '-1e999',
+};
+
+function parseWithPythonNumbers(text: string): unknown {
+  if (!/NaN|Infinity/.test(text)) return JSON.parse(text);
+  // Strings are matched too, so that words in them stay.
+  const plain = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) => PYTHON_NUMBERS[token] ?? token);
+  return JSON.parse(plain, (_key, value: unknown) => (value === NOT_A_NUMBER ? NaN : value));
 }
 
 /** Reads a small JSON file. Throws UserError('not-found' | 'io' | 'bad-checkpoint') naming the file. */
@@ -92,7 +113,7 @@ export async function readJsonFile(file: string, maxBytes = MAX_JSON_BYTES): Pro
         `${file} is ${size} bytes long; a JSON file of a model has at most ${maxBytes}.`,
       );
     }
-    return parseJson(await readFile(file), file);
+    return parseJson(await readFile(file), file, { pythonNumbers: true });
   } catch (error) {
     throw fileError(error, 'read', file);
   }

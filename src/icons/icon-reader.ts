@@ -1,6 +1,7 @@
 /** The icons of one file, and one icon by its id. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { decodeXml } from '../domain/text-bytes';
 import type { RawImage } from '../pictures/raw';
 import { fileError } from '../files/file-error';
 import { bitmapIcon } from './bitmap';
@@ -104,7 +105,7 @@ async function textOf({ path: file }: IconFile, most: number): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > most) throw new SkippedIcon(`it is larger than ${Math.round(most / 1024)} KB`);
-    return await readFile(file, 'utf8');
+    return decodeXml(await readFile(file));
   } catch (error) {
     throw fileError(error, 'read', file);
   }

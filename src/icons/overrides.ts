@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../domain/errors';
+import { decodeText } from '../domain/text-bytes';
 
 export const OVERRIDES_FILE = 'captions.jsonl';
 /** 5,000 icons with a paragraph each. */
@@ -28,7 +29,7 @@ const schema = v.object({
 /** No file: no overrides. Throws `io` when it is there and cannot be read, `bad-request` when it is too large. */
 export async function readOverrides(folder: string): Promise<Overrides> {
   const file = path.join(folder, OVERRIDES_FILE);
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readFile(file).then(decodeText, (error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     throw new UserError('io', `${file} cannot be read. Make it readable, or remove it.`, { cause: error });
   });
@@ -37,10 +38,7 @@ export async function readOverrides(folder: string): Promise<Overrides> {
   }
   const byId = new Map<string, IconOverride>();
   const problems: string[] = [];
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const parsed = parseLine(line);
     if (typeof parsed === 'string') problems.push(`line ${index + 1} is left out: ${parsed}`);

@@ -1,6 +1,7 @@
 /** Reads the tokenizer files of a model folder (vocab.json, merges.txt, special tokens) and checks them. */
 import { readFile, stat } from 'node:fs/promises';
 import { UserError } from '../../domain/errors';
+import { decodeText } from '../../domain/text-bytes';
 import { fileError } from '../../files/file-error';
 import { isJsonObject, MAX_JSON_BYTES, quote, readJsonFile } from '../../files/json-text';
 
@@ -58,7 +59,7 @@ async function readText(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > MAX_JSON_BYTES) throw bad(file, `it is ${size} bytes long, expected at most ${MAX_JSON_BYTES}`);
-    return await readFile(file, 'utf8');
+    return decodeText(await readFile(file));
   } catch (error) {
     throw fileError(error, 'read', file);
   }

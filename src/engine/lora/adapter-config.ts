@@ -44,7 +44,7 @@ export async function alphaFromConfig(weights: string): Promise<AlphaOf | undefi
 export function alphaFromMetadata(metadata: ReadonlyMap<string, string>, origin: string): AlphaOf | undefined {
   const text = metadata.get('lora_adapter_metadata');
   if (text === undefined) return undefined;
-  const json = parseJson(Buffer.from(text), `The lora_adapter_metadata of ${origin}`);
+  const json = parseJson(Buffer.from(text), `The lora_adapter_metadata of ${origin}`, { pythonNumbers: true });
   if (!isJsonObject(json)) throw new UserError('bad-checkpoint', `${origin}: lora_adapter_metadata is not an object.`);
   return (component) => {
     const alpha = json[`${component}.lora_alpha`];

@@ -55,3 +55,25 @@ it('quote escapes control characters and cuts long names', () => {
   expect(quote('a\u0000"b')).toBe('"a\\u0000\\"b"');
   expect(quote('x'.repeat(1000)).length).toBeLessThan(130);
 });
+
+describe('JSON as Python writes it', () => {
+  const read = (text: string): unknown => parseJson(Buffer.from(text), 'config.json', { pythonNumbers: true });
+
+  it('may hold infinities and no number, and words like them', () => {
+    expect(read('{"a": -Infinity, "b": [Infinity, NaN], "c": "-Infinity \\" NaN"}')).toEqual({
+      a: -Infinity,
+      b: [Infinity, NaN],
+      c: '-Infinity " NaN',
+    });
+  });
+
+  it('is not read where nobody writes it so', () => {
+    expect(() => parseJson(Buffer.from('{"a": NaN}'), 'config.json')).toThrow(/not valid JSON/);
+    expect(() => read('{"a": Infinite}')).toThrow(/not valid JSON/);
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(read('\uFEFF{"a": 1}')).toEqual({ a: 1 });
+    expect(parseJson(Buffer.from('\uFEFF[]'), 'x')).toEqual([]);
+  });
+});
