@@ -32,6 +32,8 @@ const WEIGHT_SUFFIXES = [
   '.safetensors.index.json',
   '.fp16.safetensors',
   '.safetensors.index.fp16.json',
+  '.bf16.safetensors',
+  '.safetensors.index.bf16.json',
 ];
 const WEIGHT_STEMS = ['diffusion_pytorch_model', 'model'];
 
@@ -53,7 +55,10 @@ async function findWeights(folder: string): Promise<string> {
       if (await isFile(file)) return file;
     }
   }
-  const pickle = (await namesIn(folder)).find((name) => /\.(bin|ckpt|pt|pth)$/i.test(name));
+  const names = await namesIn(folder);
+  const variant = names.find((name) => /\.safetensors(\.index\.[\w-]+\.json)?$/i.test(name));
+  if (variant !== undefined) throw otherVariant(folder, variant);
+  const pickle = names.find((name) => /\.(bin|ckpt|pt|pth)$/i.test(name));
   if (pickle === undefined) {
     throw new UserError(
       'bad-checkpoint',
@@ -64,6 +69,18 @@ async function findWeights(folder: string): Promise<string> {
     'unsupported',
     `${folder} holds its weights only as ${pickle}, a PyTorch pickle file. Opening one can run any code its author put ` +
       `into it, so Fourstep reads only safetensors. Get the .safetensors version of the model.`,
+  );
+}
+
+/** "diffusion_pytorch_model.bf16.safetensors": weights that are there, under a name that says which of several they are. */
+function otherVariant(folder: string, found: string): UserError {
+  const [, variant] = /\.(?:index\.)?([\w-]+)\.(?:safetensors|json)$/i.exec(found) ?? [];
+  const what = variant === undefined ? 'under another name' : `only as the variant "${variant}"`;
+  const [stem] = WEIGHT_STEMS;
+  return new UserError(
+    'bad-checkpoint',
+    `${folder} holds its weights ${what} (${found}); expected ${stem}.safetensors, the same with .fp16 or .bf16, or model.safetensors. ` +
+      `Rename the file, or get the variant that has no name.`,
   );
 }
 

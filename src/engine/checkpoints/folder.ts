@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../../domain/errors';
 import { fileError } from '../../files/file-error';
 import { isJsonObject, readJsonFile } from '../../files/json-text';
+import { openSafetensors } from './safetensors';
 import { COMPONENT_NAMES, isFile, openComponent, openScheduler, openTokenizer } from './folder-parts';
 import type { ComponentName, ModelComponent, SchedulerPart } from './folder-parts';
 import type { TokenizerSource } from './tokenizer-files';
@@ -42,10 +43,35 @@ async function resolveFolder(folder: string): Promise<string> {
   throw new UserError('bad-checkpoint', `${folder} is a file, expected a model folder. ${LAYOUT}.`);
 }
 
+/** What PEFT, diffusers and Fourstep's styles call it. */
+const LORA_FILES = new Set(['adapter_model.safetensors', 'adapter_config.json', 'pytorch_lora_weights.safetensors']);
+/** Headers of so many files are read to find out. */
+const MOST_LOOKED_AT = 8;
+
+/** The first file whose tensors have the names of a LoRA's. */
+async function loraAmong(folder: string, names: readonly string[]): Promise<string | undefined> {
+  const files = names.filter((name) => name.toLowerCase().endsWith('.safetensors')).sort();
+  for (const name of files.slice(0, MOST_LOOKED_AT)) {
+    const { tensors } = await openSafetensors(path.join(folder, name)).catch(() => ({
+      tensors: new Map<string, never>(),
+    }));
+    if ([...tensors.keys()].some((key) => /[._](?:lora|hada|lokr|oft|glora)_|\.lora\./.test(key))) return name;
+  }
+  return undefined;
+}
+
 async function readModelIndex(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const file = path.join(folder, 'model_index.json');
   if (!(await isFile(file))) {
     const names = await readdir(folder);
+    const lora = names.find((name) => LORA_FILES.has(name)) ?? (await loraAmong(folder, names));
+    if (lora !== undefined) {
+      throw new UserError(
+        'bad-checkpoint',
+        `${folder} holds a LoRA (${lora}), which is an addition to a model and no model by itself. Choose a model, and give ` +
+          `${path.join(folder, lora)} as a LoRA (--lora).`,
+      );
+    }
     const single = names.includes('config.json')
       ? undefined
       : names.find((name) => /\.(safetensors|ckpt)$/i.test(name));

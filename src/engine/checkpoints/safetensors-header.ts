@@ -32,6 +32,22 @@ const DTYPES: ReadonlyMap<unknown, DType> = new Map(
   (Object.keys(DTYPE_NAMES) as DType[]).map((dtype) => [DTYPE_NAMES[dtype], dtype]),
 );
 
+/** What newer files may hold beside them. */
+const OTHER_DTYPES: ReadonlyMap<unknown, string> = new Map([
+  ['F8_E4M3', '8-bit floating-point numbers'],
+  ['F8_E5M2', '8-bit floating-point numbers'],
+  ['F8_E4M3FNUZ', '8-bit floating-point numbers'],
+  ['F8_E5M2FNUZ', '8-bit floating-point numbers'],
+  ['F8_E8M0', '8-bit scales'],
+  ['F6_E2M3', '6-bit floating-point numbers'],
+  ['F6_E3M2', '6-bit floating-point numbers'],
+  ['F4', '4-bit floating-point numbers'],
+  ['C64', 'complex numbers'],
+  ['U16', 'unsigned 16-bit numbers'],
+  ['U32', 'unsigned 32-bit numbers'],
+  ['U64', 'unsigned 64-bit numbers'],
+]);
+
 export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   readonly metadata: ReadonlyMap<string, string>;
@@ -92,6 +108,14 @@ function readEntry(name: string, entry: unknown, file: string, dataStart: number
   if (!isJsonObject(entry)) throw fail('is not described by an object');
   const dtype = DTYPES.get(entry['dtype']);
   if (dtype === undefined) {
+    const other = OTHER_DTYPES.get(entry['dtype']);
+    if (other !== undefined) {
+      throw new UserError(
+        'unsupported',
+        `${file} stores tensor ${quote(name)} as ${String(entry['dtype'])}, ${other}, which Fourstep does not read. ` +
+          `Get the file in half precision (F16 or BF16).`,
+      );
+    }
     const found = quote(String(entry['dtype']));
     throw fail(`has the dtype ${found}, expected one of ${[...DTYPES.keys()].join(', ')}`);
   }

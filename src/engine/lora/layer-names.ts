@@ -40,7 +40,10 @@ function adaptableLayers(component: LoraComponent, { tensors }: WeightSource): A
 
 function namesOf({ component, path }: AdaptableLayer, prefixes: ReadonlyMap<string, string>): string[] {
   const dotted = [path, `${component}.${path}`, `base_model.model.${path}`];
-  if (component === 'text_encoder') return [...dotted, kohyaName(component, path)];
+  if (component === 'text_encoder') {
+    // Trainers for several text encoders number them.
+    return [...dotted, kohyaName(component, path), kohyaName(component, path).replace('lora_te_', 'lora_te1_')];
+  }
   const ldm = ldmName(path, prefixes);
   const processor = processorName(path);
   return [

@@ -31,15 +31,24 @@ export function parseLoraKey(key: string): LoraKey | undefined {
   return undefined;
 }
 
-/** Relatives of LoRA by the names they use: LoHa, LoKr, (IA)³, LoCon's Tucker form, DoRA, full differences, bundled embeddings. */
+/** Relatives of LoRA by the names they use, in LyCORIS, PEFT and kohya-ss's scripts. */
 const RELATIVES: readonly (readonly [RegExp, string])[] = [
   [/\.hada_/, 'LoHa'],
   [/\.lokr_/, 'LoKr'],
-  [/\.on_input$/, '(IA)³'],
+  [/\.(a1|a2|b1|b2|bm1|bm2)\.weight$/, 'GLoRA'],
+  [/\.boft_[RS]|\.boft_/, 'BOFT'],
+  [/\.oft_|\.rescale$/, 'OFT'],
+  [/\.vera_/, 'VeRA'],
+  [/\.lora_E(\.|$)|\.ranknum$/, 'AdaLoRA'],
+  [/\.[wb]_norm$/, 'trained normalisation layers (LyCORIS)'],
+  [/\.scalar$/, 'a trained scale for each layer (LyCORIS)'],
+  [/\.lora_[AB](\.\w+)?\.bias$|\.lora_(down|up)\.bias$/, 'LoRA with biases'],
+  [/\.lora_embedding_[AB]/, 'LoRA of an embedding'],
+  [/\.on_input$|\.ia3_l/, '(IA)³'],
   [/\.lora_mid\./, 'LoCon in Tucker form'],
   [/\.dora_scale$|\.lora_magnitude_vector/, 'DoRA'],
   [/\.diff(_b)?$/, 'full weight differences'],
-  [/^bundle_emb\./, 'textual inversion'],
+  [/^bundle_emb\.|^emb_params$|^string_to_param/, 'textual inversion'],
 ];
 
 /** The name of the method a tensor belongs to, when it is one that we know and cannot apply. */

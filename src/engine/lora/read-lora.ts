@@ -1,5 +1,5 @@
 /** Reads LoRA files of every layout for a model, and refuses those that do not fit it. */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors';
 import { toFloat32 } from '../tensors/dtype';
@@ -17,6 +17,9 @@ import { parseLoraKey, relativeOfLora, type LoraPart } from './lora-keys';
 const NAMES_IN_FOLDER = ['adapter_model.safetensors', 'pytorch_lora_weights.safetensors', 'lora.safetensors'];
 
 const FLOATS: ReadonlySet<DType> = new Set(['float32', 'float16', 'bfloat16', 'float64']);
+
+/** Some trainers write alpha as a whole number. */
+const ALPHAS: ReadonlySet<DType> = new Set([...FLOATS, 'int64', 'int32', 'int16', 'int8', 'uint8']);
 
 /** A layer's tensors as they lie in the file. */
 export type LoraTensors = Partial<Record<LoraPart, WeightTensor>>;
@@ -45,7 +48,15 @@ export async function loraFile(location: string): Promise<string> {
     const file = path.join(location, name);
     if (await isPresent(file)) return file;
   }
-  throw new UserError('not-found', `${location} holds no LoRA; expected ${NAMES_IN_FOLDER.join(' or ')} in it.`);
+  const others = (await readdir(location)).filter((name) => name.toLowerCase().endsWith('.safetensors')).sort();
+  const [only, ...more] = others;
+  if (only !== undefined && more.length === 0) return path.join(location, only);
+  throw new UserError(
+    'not-found',
+    only === undefined
+      ? `${location} holds no LoRA; expected ${NAMES_IN_FOLDER.join(' or ')} in it.`
+      : `${location} holds ${others.length} files that may be the LoRA (${others.slice(0, 3).join(', ')}${others.length > 3 ? ' …' : ''}). Give one of them.`,
+  );
 }
 
 async function isFolder(location: string): Promise<boolean> {
@@ -120,7 +131,7 @@ async function readLayer(file: string, layer: AdaptableLayer, found: LoraTensors
   }
   const shapes = fittedLowRank(file, layer, A, B);
   const [rank] = shapes.A;
-  const [given] = alpha === undefined ? [alphaOf(layer.component, rank)] : await readFloats(file, alpha);
+  const [given] = alpha === undefined ? [alphaOf(layer, rank)] : await readFloats(file, alpha, ALPHAS);
   const scale = (given ?? rank) / rank;
   if (alpha !== undefined && sizeOf(alpha.shape) !== 1) {
     throw new UserError(
@@ -136,11 +147,15 @@ async function readLayer(file: string, layer: AdaptableLayer, found: LoraTensors
 }
 
 /** Throws `unsupported` for integers, `bad-checkpoint` for what is no number: it would spoil every picture. */
-async function readFloats(file: string, tensor: WeightTensor): Promise<Float32Array> {
-  if (!FLOATS.has(tensor.dtype)) {
+async function readFloats(
+  file: string,
+  tensor: WeightTensor,
+  dtypes: ReadonlySet<DType> = FLOATS,
+): Promise<Float32Array> {
+  if (!dtypes.has(tensor.dtype)) {
     throw new UserError(
       'unsupported',
-      `${file}: the tensor ${quote(tensor.name)} is stored as ${tensor.dtype}; supported are ${[...FLOATS].join(', ')}.`,
+      `${file}: the tensor ${quote(tensor.name)} is stored as ${tensor.dtype}; supported are ${[...dtypes].join(', ')}.`,
     );
   }
   const data = toFloat32(await readTensor(tensor));

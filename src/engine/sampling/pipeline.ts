@@ -150,6 +150,7 @@ export class Pipeline {
       guidanceEmbedded: denoiser.hasGuidanceEmbedding,
       isLcm: this.info.isLcm,
       adapted: this.parts.adapted ?? false,
+      ignored: this.parts.schedule.config.ignored,
     });
     return { conditioning: denoiser.condition(text.states, negative?.states, request.guidance), notices };
   }

@@ -24,6 +24,8 @@ export interface SchedulerConfig {
   readonly timestepSpacing: 'leading' | 'trailing' | 'linspace';
   readonly originalInferenceSteps: number;
   readonly timestepScaling: number;
+  /** What the file says, would change the picture and is not followed: "use_karras_sigmas = true". */
+  readonly ignored: readonly string[];
 }
 
 /** All of these add noise as {@link NoiseSchedule} does; flow matching and EDM schedulers do not. */
@@ -49,6 +51,35 @@ const SUPPORTED: Supported = {
   use_flow_sigmas: [false],
   variance_type: ['fixed_small'],
 };
+
+/**
+ * Fields of DPM-Solver and its relatives that are not followed, with the values that change nothing here: what our sampler does,
+ * and the defaults of classes that it stands for (diffusers schedulers/scheduling_*.py).
+ */
+const NOT_FOLLOWED: Readonly<Record<string, readonly unknown[]>> = {
+  use_karras_sigmas: [false],
+  use_exponential_sigmas: [false],
+  use_beta_sigmas: [false],
+  use_lu_lambdas: [false],
+  solver_order: [2],
+  algorithm_type: ['dpmsolver++', 'deis'],
+  solver_type: ['midpoint', 'bh1', 'bh2', 'logrho'],
+  final_sigmas_type: ['zero'],
+  lambda_min_clipped: [-Infinity],
+  interpolation_type: ['linear'],
+  timestep_type: ['discrete'],
+  sigma_min: [],
+  sigma_max: [],
+};
+
+function ignoredFields(json: unknown): string[] {
+  const fields = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  return Object.entries(NOT_FOLLOWED).flatMap(([field, harmless]) => {
+    const value = fields[field];
+    if (value === undefined || value === null || harmless.includes(value)) return [];
+    return [`${field} = ${typeof value === 'number' ? value : JSON.stringify(value).slice(0, 60)}`];
+  });
+}
 
 const beta = v.pipe(positive, v.ltValue(1));
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -111,5 +142,6 @@ export function parseSchedulerConfig(json: unknown, origin: string, className?: 
     timestepSpacing: config.timestep_spacing,
     originalInferenceSteps: config.original_inference_steps,
     timestepScaling: config.timestep_scaling,
+    ignored: ignoredFields(json),
   };
 }

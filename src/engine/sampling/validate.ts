@@ -3,6 +3,7 @@ import os from 'node:os';
 import { UserError } from '../../domain/errors';
 import { memoryNeeded, type PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
+import { syntaxNotices } from './prompt-syntax';
 import type { PipelineRequest } from './request';
 import type { NoiseSchedule } from './schedule';
 
@@ -84,6 +85,8 @@ export interface NoticeFacts {
   readonly isLcm: boolean;
   /** LoRAs are on top of the model; one of them may have made it a consistency model. */
   readonly adapted: boolean;
+  /** Fields of the scheduler's config that are not followed: "use_karras_sigmas = true". */
+  readonly ignored?: readonly string[];
 }
 
 /** Below this, models that are not consistency models leave noise or blur in the picture. */
@@ -109,6 +112,8 @@ export function requestNotices(request: PipelineRequest, facts: NoticeFacts): st
       : `guidance is ${request.guidance}; it needs more than 1`;
     notices.push(`The negative prompt has no effect: ${why}.`);
   }
+  notices.push(...syntaxNotices('prompt', request.prompt), ...syntaxNotices('negative prompt', request.negativePrompt));
+  notices.push(...samplerNotices(request, facts));
   if (!facts.isLcm) notices.push(...ordinaryNotices(request, facts));
   if (request.guidance > MAX_TRAINED_GUIDANCE) {
     notices.push(
@@ -116,6 +121,14 @@ export function requestNotices(request: PipelineRequest, facts: NoticeFacts): st
     );
   }
   return notices;
+}
+
+/** The other samplers know none of these fields, in diffusers either. */
+function samplerNotices({ sampler }: PipelineRequest, { ignored = [] }: NoticeFacts): string[] {
+  if (sampler !== 'dpmsolver++' || ignored.length === 0) return [];
+  return [
+    `The model's scheduler says ${ignored.join(', ')}, which is not done here; other programs draw it differently.`,
+  ];
 }
 
 /** An LCM-LoRA has its guidance built in; more than this burns the picture (LCM-LoRA, arXiv 2311.05556, and its authors' advice). */

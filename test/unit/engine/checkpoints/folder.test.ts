@@ -70,6 +70,29 @@ describe('openModelFolder', () => {
     expect(await weights()).toBe('diffusion_pytorch_model.safetensors.index.json');
   });
 
+  it('takes bfloat16 variants, and names a variant that it does not know', async () => {
+    const folder = await smallModel();
+    const [from, to] = ['diffusion_pytorch_model.safetensors', 'diffusion_pytorch_model.bf16.safetensors'];
+    await rename(path.join(folder, 'unet', from), path.join(folder, 'unet', to));
+    expect(path.basename((await openModelFolder(folder)).components.unet.weights)).toBe(to);
+    await rename(path.join(folder, 'unet', to), path.join(folder, 'unet/diffusion_pytorch_model.fp8.safetensors'));
+    await expect(openModelFolder(folder)).rejects.toThrow(/only as the variant "fp8" \(diffusion_pytorch_model.fp8/);
+  });
+
+  it('says of a folder with a LoRA what it is', async () => {
+    const folder = await ownFolder();
+    const file = path.join(folder, 'my_style.safetensors');
+    await writeSafetensors(file, new Map([['lora_unet_mid_block_x.lora_down.weight', float32([1], [1, 1])]]));
+    await expect(openModelFolder(folder)).rejects.toThrow(/holds a LoRA \(my_style.safetensors\).*--lora/);
+  });
+
+  it('reads configs with a byte order mark and with -Infinity, as diffusers writes it', async () => {
+    const folder = await smallModel();
+    await writeTo(folder, 'scheduler/scheduler_config.json', '\uFEFF{"lambda_min_clipped": -Infinity}');
+    await writeTo(folder, 'unet/config.json', '\uFEFF{}');
+    expect((await openModelFolder(folder)).scheduler.config).toEqual({ lambda_min_clipped: -Infinity });
+  });
+
   it('follows symbolic links, as in the cache of the Hugging Face hub', async () => {
     const folder = await smallModel();
     const unet = path.join(folder, 'unet/diffusion_pytorch_model.safetensors');

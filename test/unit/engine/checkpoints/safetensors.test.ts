@@ -70,7 +70,7 @@ describe('a file that breaks the format is refused with the file and the tensor 
     ],
     ['an entry that is no object', safetensorsBytes({ a: 1 }), '"a"'],
     ['an entry that is null', safetensorsBytes({ a: null }), '"a"'],
-    ['an unknown dtype', safetensorsBytes({ a: { ...f32([2], 0, 8), dtype: 'F8_E4M3' } }, data), 'F8_E4M3'],
+    ['an unknown dtype', safetensorsBytes({ a: { ...f32([2], 0, 8), dtype: 'F99' } }, data), 'F99'],
     [
       'a dtype that is a property of every object',
       safetensorsBytes({ a: { ...f32([2], 0, 8), dtype: 'toString' } }, data),
@@ -208,5 +208,16 @@ describe('a sharded checkpoint', () => {
 
   it.each([[undefined], [[]], [{}], ['x']])('refuses the weight_map %s', async (weightMap) => {
     await expect(openWeights(await index(weightMap))).rejects.toMatchObject({ code: 'bad-checkpoint' });
+  });
+});
+
+describe('a file of 8-bit numbers', () => {
+  it('is no damaged file: the element type is named, and what helps', async () => {
+    const bytes = safetensorsBytes({ a: { dtype: 'F8_E4M3', shape: [2], data_offsets: [0, 2] } }, new Uint8Array(2));
+    const file = await writeTo(await ownFolder(), 'fp8.safetensors', bytes);
+    await expect(openSafetensors(file)).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/fp8.safetensors stores tensor "a" as F8_E4M3, 8-bit.*half precision/),
+    });
   });
 });

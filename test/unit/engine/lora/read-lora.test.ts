@@ -48,6 +48,10 @@ async function refusal(file: string): Promise<UserError> {
   return error as UserError;
 }
 
+function near(value: number): number {
+  return expect.closeTo(value, 12) as number;
+}
+
 function expectSame(found: LowRankLayers, component: AdaptableLayer['component'], scale: number): void {
   const expected = LAYERS.filter((layer) => layer.component === component);
   expect(found.size).toBe(expected.length);
@@ -75,6 +79,65 @@ describe('reading a LoRA', () => {
     const lora = await readLora(await written(tensors, { lora_adapter_metadata: adapter }), NAMES);
     expectSame(lora.unet, 'unet', 2);
     expectSame(lora.text_encoder, 'text_encoder', 1);
+  });
+
+  it('follows rank-stabilised scales and alpha patterns in the metadata that diffusers writes', async () => {
+    const tensors = loraTensors(LAYERS, MATRICES, LAYOUTS['diffusers/PEFT']);
+    const [first, second] = LAYERS.filter(({ component }) => component === 'unet').map((layer) => layer.path);
+    const scales = async (adapter: object): Promise<(number | undefined)[]> => {
+      const file = await written(tensors, { lora_adapter_metadata: JSON.stringify(adapter) });
+      const { unet } = await readLora(file, NAMES);
+      return [unet.get(first ?? '')?.scale, unet.get(second ?? '')?.scale];
+    };
+    const root = Math.sqrt(3);
+    expect(await scales({ 'unet.lora_alpha': 6, 'unet.use_rslora': true })).toEqual([6 / root, 6 / root].map(near));
+    const pattern = { 'unet.lora_alpha': 6, 'unet.alpha_pattern': { [first ?? '']: 12, 'no.such.layer': 1 } };
+    expect(await scales(pattern)).toEqual([4, 2]);
+    expect(await scales({ ...pattern, 'unet.alpha_pattern': { [`^${first?.replaceAll('.', '\\.')}$`]: 12 } })).toEqual([
+      4, 2,
+    ]);
+    await expect(scales({ 'unet.lora_alpha': 6, 'unet.alpha_pattern': { '(.*)+to_q': 1 } })).rejects.toThrow(
+      /names of layers only/,
+    );
+    await expect(scales({ 'unet.lora_alpha': 6, 'unet.use_dora': true })).rejects.toThrow(/"use_dora"/);
+  });
+
+  it('takes an alpha that is a whole number, and text encoders that are numbered', async () => {
+    const { layer, tensors, keys } = kohyaOf('.attn1.to_q');
+    const whole = new Map(tensors).set(keys[2], int64([6], []));
+    expect((await readLora(await written(whole), NAMES)).unet.get(layer.path)?.scale).toBe(2);
+    const text = LAYERS.filter(({ component }) => component === 'text_encoder');
+    const numbered = [...loraTensors(text, MATRICES, LAYOUTS.kohya)].map(
+      ([key, tensor]) => [key.replace('lora_te_', 'lora_te1_'), tensor] as const,
+    );
+    expect((await readLora(await written(new Map(numbered)), NAMES)).text_encoder.size).toBe(text.length);
+  });
+
+  it('takes the only file of a folder, whatever its name is', async () => {
+    const file = await written(kohyaOf('.attn1.to_q').tensors);
+    expect((await readLora(path.dirname(file), NAMES)).unet.size).toBe(1);
+    await writeFile(path.join(path.dirname(file), 'other.safetensors'), '');
+    expect(await refusal(path.dirname(file))).toMatchObject({
+      message: expect.stringContaining('2 files that may be'),
+    });
+  });
+
+  it.each([
+    ['GLoRA', 'a1.weight'],
+    ['OFT', 'oft_blocks'],
+    ['BOFT', 'boft_R'],
+    ['LoKr', 'lokr_w1'],
+    ['trained normalisation layers', 'w_norm'],
+    ['a trained scale', 'scalar'],
+    ['VeRA', 'vera_lambda_b'],
+    ['AdaLoRA', 'lora_E'],
+  ])('names the method that a file uses: %s', async (method, end) => {
+    const { tensors } = kohyaOf('.attn1.to_q');
+    tensors.set(`lora_unet_mid_block_attentions_0_proj_in.${end}`, float32([1], [1]));
+    expect(await refusal(await written(tensors))).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining(`holds ${method}`),
+    });
   });
 
   it.each([

@@ -93,3 +93,32 @@ describe('scheduler_config.json', () => {
     );
   });
 });
+
+describe('fields of other samplers', () => {
+  it('that would change the picture are remembered by name', () => {
+    const config = {
+      use_karras_sigmas: true,
+      solver_order: 3,
+      algorithm_type: 'sde-dpmsolver++',
+      final_sigmas_type: 'sigma_min',
+      lambda_min_clipped: -5.1,
+    };
+    expect(parse(config, 'DPMSolverMultistepScheduler').ignored).toEqual([
+      'use_karras_sigmas = true',
+      'solver_order = 3',
+      'algorithm_type = "sde-dpmsolver++"',
+      'final_sigmas_type = "sigma_min"',
+      'lambda_min_clipped = -5.1',
+    ]);
+  });
+
+  it('as diffusers writes them by default are nothing to speak of', () => {
+    const config = {
+      solver_order: 2,
+      solver_type: 'midpoint',
+      lambda_min_clipped: -Infinity,
+      use_karras_sigmas: false,
+    };
+    expect(parse(config, 'DPMSolverMultistepScheduler').ignored).toEqual([]);
+  });
+});

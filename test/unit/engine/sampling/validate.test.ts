@@ -92,6 +92,36 @@ describe('notices', () => {
     expect(requestNotices(good, facts)).toEqual([]);
   });
 
+  it.each([
+    ['(red:1.3) rocket', '"(red:1.3)" in the prompt is a weight'],
+    ['red rocket <lora:house:0.8>', '"<lora:house:0.8>" in the prompt is a LoRA'],
+    ['((red)) rocket', '"((red))" in the prompt is emphasis'],
+    ['red++ rocket', '"red++" in the prompt is emphasis'],
+    ['[red:blue:0.5] rocket', '"[red:blue:0.5]" in the prompt is a weight'],
+    ['{red|blue} rocket', '"{red|blue}" in the prompt is a choice'],
+  ])('say what other programs would make of "%s"', (prompt, text) => {
+    expect(requestNotices({ ...good, prompt }, facts)).toEqual([expect.stringContaining(text)]);
+    expect(requestNotices({ ...good, negativePrompt: prompt }, { ...facts, guidanceEmbedded: false })).toContainEqual(
+      expect.stringContaining(text.replace('the prompt', 'the negative prompt')),
+    );
+  });
+
+  it.each(['a red rocket (toy)', 'sign: "10:30"', 'a well-known, so-called rocket', 'rocket [sic]'])(
+    'say nothing about ordinary text: %s',
+    (prompt) => {
+      expect(requestNotices({ ...good, prompt }, facts)).toEqual([]);
+    },
+  );
+
+  it('name the fields of a scheduler that are not followed, where they would count', () => {
+    const ignored = ['use_karras_sigmas = true', 'solver_order = 3'];
+    const ordinary = { ...facts, isLcm: false, ignored };
+    expect(requestNotices({ ...good, sampler: 'dpmsolver++', steps: 25 }, ordinary)).toEqual([
+      expect.stringContaining('use_karras_sigmas = true, solver_order = 3'),
+    ]);
+    expect(requestNotices({ ...good, sampler: 'ddim', steps: 25 }, ordinary)).toEqual([]);
+  });
+
   it('say what was cut off the prompt and off the negative prompt', () => {
     expect(requestNotices(good, { ...facts, truncated: 'and a hat', negativeTruncated: 'or shoes' })).toEqual([
       'The prompt was cut after 77 tokens; left out: "and a hat".',
