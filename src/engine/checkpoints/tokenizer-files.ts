@@ -104,7 +104,10 @@ function windowLength(modelMaxLength: unknown, positions: number | undefined, fi
   }
   if (positions !== undefined && length < positions) {
     const what = `the tokenizer's window (model_max_length) is ${length} tokens, but the text encoder's (max_position_embeddings) is ${positions}`;
-    throw bad(file, `${what}. The tokenizer belongs to another model: put the one that came with the text encoder here`);
+    throw bad(
+      file,
+      `${what}. The tokenizer belongs to another model: put the one that came with the text encoder here`,
+    );
   }
   return length;
 }
