@@ -104,5 +104,6 @@ class Team:
 
 
 def mean(numbers: list[Numbers]) -> Numbers:
-    """Mean of every number; of none, nothing."""
-    return {name: sum(one[name] for one in numbers) / len(numbers) for name in (numbers[0] if numbers else {})}
+    """Mean of every number, of the batches that have it (not NaN); of none, nothing."""
+    names = numbers[0] if numbers else {}
+    return {name: torch.stack([torch.as_tensor(one[name]) for one in numbers]).nanmean() for name in names}
