@@ -84,16 +84,16 @@ class Run:
         self.span_until = 0
 
     def resume(self) -> None:
-        """Continues from the stage's checkpoint when there is one."""
-        if not self.path.exists():
+        """Continues from the stage's checkpoint, or from what the repository keeps of it, when there is one."""
+        state = checkpoint.find(self.config, self.stage.name)
+        if state is None:
             return
-        state = checkpoint.load(self.path)
         for name, module in self.stage.modules.items():
             module.load_state_dict(state["modules"][name])
             self.averages.modules[name].load_state_dict(state["averages"][name])
         for name, module in self.stage.companions.items():
             module.load_state_dict(state.get("companions", {}).get(name, module.state_dict()))
-        if "optimizer" in state:  # left out where a checkpoint had to be small
+        if "optimizer" in state:  # kept weights are without
             self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seen = state["step"], state["seen"]
         self.span_start, self.span_until = state["span"]

@@ -23,7 +23,7 @@ def write_card(config: SimpleNamespace, folder: Path) -> None:
     measured = section.read_text() if section.exists() else "Not measured yet.\n"
     card = (Path(__file__).parent.parent / "card.md").read_text().replace("{{evaluation}}\n", measured)
     for stage in ("denoiser", "distill"):
-        card = card.replace(f"{{{{{stage}}}}}", f"{checkpoint.load(config.checkpoints / f'{stage}.pt')['seen']:,}")
+        card = card.replace(f"{{{{{stage}}}}}", f"{checkpoint.load(config, stage)['seen']:,}")
     (folder / "README.md").write_text(card)
     (folder / "pictures").mkdir(exist_ok=True)
     for picture in results.glob("*.png"):
