@@ -13,21 +13,32 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .. import captioned, checkpoint, device, networks, warm_start
+from .. import checkpoint, device, examples, networks, safetensors
+from ..conditioning import Conditioner
 from ..loop import Run, Stage
-from ..nets.unet import guidance_embedding
+from ..nets.unet import Context
 from ..schedule import STEPS, Schedule
 
 
-def load_teacher(config: SimpleNamespace, where: torch.device) -> tuple[nn.Module, nn.Module]:
-    """The teacher's averaged denoiser and text encoder, frozen."""
+def load_teacher(config: SimpleNamespace, where: torch.device) -> tuple[nn.Module, Conditioner]:
+    """The teacher's averaged denoiser and its two encoders, frozen."""
     weights = checkpoint.averages(config, "denoiser")
-    unet, text = networks.unet(config), networks.text_encoder(config)
-    unet.load_state_dict(weights["unet"])
-    text.load_state_dict(weights["text_encoder"])
-    layout = torch.channels_last if config.device.channels_last_unet else torch.contiguous_format
-    unet.to(where, memory_format=layout)
-    return unet.eval().requires_grad_(False), text.to(where).eval().requires_grad_(False)
+    built = {"unet": networks.unet(config), "text_encoder": networks.text_encoder(config)}
+    built["style_encoder"] = networks.style_encoder(config)
+    for name, network in built.items():
+        network.load_state_dict(weights[name])
+        network.to(where).eval().requires_grad_(False)
+    if config.device.channels_last_unet:
+        built["unet"].to(memory_format=torch.channels_last)
+    return built["unet"], Conditioner(built["text_encoder"], built["style_encoder"])
+
+
+@torch.no_grad()
+def teach_guidance(config: SimpleNamespace, student: nn.Module) -> None:
+    """Starts the student's use of the guidance embedding from an earlier model's; the style's half stays the teacher's."""
+    earlier = safetensors.read(next((config.start_from / "unet").glob("*.safetensors")))
+    weight = earlier["time_embedding.cond_proj.weight"]
+    student.time_embedding.cond_proj.weight[:, : weight.shape[1]] = weight
 
 
 @torch.no_grad()
@@ -53,35 +64,35 @@ def solver_timesteps(random: np.random.Generator, count: int, steps: int, where:
 def run(config: SimpleNamespace, step: dict) -> None:
     """Trains to the plan's number of samples."""
     where = device.setup(config)
-    data = captioned.load(config, where)
-    settings, schedule, width = config.distill, Schedule(where), config.networks.unet.time_cond_proj_dim
-    teacher, text = load_teacher(config, where)
+    data = examples.load(config, where)
+    settings, schedule = config.distill, Schedule(where)
+    teacher, conditioner = load_teacher(config, where)
     student = copy.deepcopy(teacher).train().requires_grad_(True)
     if config.start_from:
-        warm_start.start_from(config.start_from, "unet", student, only="time_embedding.cond_proj")
+        teach_guidance(config, student)
     target, then = copy.deepcopy(student).requires_grad_(False), copy.deepcopy(teacher)
-    with torch.no_grad():
-        empty = text(data.empty[None])
-
-    def guided(x: Tensor, timesteps: Tensor, hidden: Tensor, omega: Tensor) -> Tensor:
-        """The teacher's v with classifier-free guidance."""
-        both = torch.cat([hidden, empty.expand_as(hidden)])
-        v, free = teacher(torch.cat([x, x]), torch.cat([timesteps, timesteps]), both).float().chunk(2)
-        return v + omega[:, None, None, None] * (v - free)
 
     def loss(random: np.random.Generator, batch: int) -> tuple[Tensor, dict[str, Tensor]]:
-        latents, ids = data.draw(random, batch)
+        indices, references = data.draw_with_references(random, batch, int(random.choice(settings.references)))
+        latents, ids = data.latent(indices), data.captions(indices, random)
+        styled = torch.from_numpy(random.random(batch) >= settings.drop_references).to(where)
         timesteps = solver_timesteps(random, batch, settings.solver_steps, where)
         following = (timesteps - settings.skip).clamp(min=0)
         noisy = schedule.add_noise(latents, torch.randn_like(latents), timesteps)
         omega = torch.from_numpy(random.uniform(*settings.omega, batch).astype(np.float32)).to(where)
-        embedding = guidance_embedding(omega, width)
         with torch.no_grad(), device.autocast(config):
-            hidden = text(ids)
-            nearer = schedule.ddim(noisy, guided(noisy, timesteps, hidden, omega), timesteps, following)
-            aim = schedule.consistency(nearer, target(nearer, following, hidden, embedding).float(), following)
+            shown = data.latent(references.ravel()).unflatten(0, references.shape)
+            given = conditioner(ids, shown, styled)
+            # Guidance is the caption's alone: without it the teacher still sees the references.
+            free = given.context._replace(text=conditioner.text_encoder(data.empty[None]).expand_as(given.context.text))
+            both = Context(torch.cat([given.context.text, free.text]), torch.cat([free.image, free.image]))
+            passes = teacher(torch.cat([noisy] * 2), torch.cat([timesteps] * 2), both, torch.cat([given.condition()] * 2))
+            v, unguided = passes.float().chunk(2)
+            nearer = schedule.ddim(noisy, v + omega[:, None, None, None] * (v - unguided), timesteps, following)
+            told = given.condition(omega)
+            aim = schedule.consistency(nearer, target(nearer, following, given.context, told).float(), following)
         with device.autocast(config):
-            v = student(noisy, timesteps, hidden, embedding)
+            v = student(noisy, timesteps, given.context, told)
         return pseudo_huber(schedule.consistency(noisy, v.float(), timesteps), aim, settings.huber), {}
 
     @torch.no_grad()
