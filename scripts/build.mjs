@@ -7,14 +7,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
+import { NATIVE, NODE_BUNDLE } from './lib/node-bundle.mjs';
 import { packageOf } from './lib/notices.mjs';
 import { main, root, ScriptError } from './lib/process.mjs';
 
 const shared = { absWorkingDir: root, bundle: true, logLevel: 'warning', metafile: true, sourcemap: true };
-/** css-tree in one file: its modules look for their tables beside themselves, which a bundle has not. */
-const alias = { 'css-tree': path.join(root, 'node_modules/css-tree/dist/csstree.esm.js') };
-const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20', alias };
-const NATIVE = ['onnxruntime-node', 'sharp', '@resvg/resvg-wasm'];
+const node = { ...NODE_BUNDLE, metafile: true, sourcemap: true };
 
 /** Each of our Node programs with what its bundle leaves to be found at run time. */
 const programs = [

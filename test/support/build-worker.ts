@@ -2,6 +2,7 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { NATIVE, NODE_BUNDLE } from '../../scripts/lib/node-bundle.mjs';
 import { MODELS } from './built-in-model';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -23,19 +24,14 @@ export function buildPrograms(): Promise<Programs> {
 
 async function buildInto(folder: string): Promise<Programs> {
   await build({
-    absWorkingDir: ROOT,
+    ...NODE_BUNDLE,
     entryPoints: {
       worker: 'src/worker/main.ts',
       cli: 'src/cli/main.ts',
       rasterizer: 'src/icons/rasterizer-thread.ts',
     },
     outdir: folder,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    external: ['onnxruntime-node', 'sharp', '@resvg/resvg-wasm'],
-    logLevel: 'warning',
+    external: NATIVE,
   });
   // The programs look for the built-in models beside their own folder.
   const models = path.join(folder, '..', 'models');
