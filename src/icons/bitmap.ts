@@ -24,6 +24,14 @@ export async function bitmapIcon(file: string, size: number): Promise<RawImage> 
   return inSquare(await fitImage(withAlpha(picture), inner, inner, 'contain'), size);
 }
 
+/** Of a picture file; none when it cannot be read, which drawing it says. An icon file holds several. */
+export async function bitmapSides(file: string): Promise<number[]> {
+  const { width, height } = await sharp(file)
+    .metadata()
+    .catch(() => ({ width: 0, height: 0 }));
+  return [width, height];
+}
+
 /** Its header is looked at first: most large pictures in a repository are no icons, and decoding them takes long. */
 async function plainPicture(file: string): Promise<RawImage> {
   const header = await sharp(file)

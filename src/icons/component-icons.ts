@@ -26,6 +26,19 @@ export function componentIcons(source: string): ComponentIcon[] {
   return icons;
 }
 
+export const NO_ICON = 'it draws no icon by itself';
+
+/** Why a component gives no icon. */
+export function noIconReason(source: string): string {
+  if (/from\s+["']react-native-svg["']/.test(source)) {
+    return 'its drawing is made of react-native-svg’s components, which are not read; save it as SVG';
+  }
+  if (/\bcreateSvgIcon\s*\(/.test(source)) {
+    return 'its drawing is given to createSvgIcon, which is not read; save it as SVG';
+  }
+  return source.includes('<svg') ? 'its <svg> is a part of something larger' : NO_ICON;
+}
+
 /** The nearest component that begins before the markup, or the key that it is the value of. */
 function componentName(before: string): string | undefined {
   const key = /(?:^|[{,\s])["']?([A-Za-z][\w-]*)["']?\s*:\s*\(?$/.exec(before.slice(-NEAR))?.[1];

@@ -7,6 +7,8 @@ export interface NamedParts {
   readonly style: string | undefined;
   /** Pixels or scale at the end of the name, 0 when there is none. */
   readonly size: number;
+  /** The size says what it is, as in "24px" and "@2x"; a bare number may also belong to what is shown. */
+  readonly isSizeSure: boolean;
 }
 
 /** At the end of a name they always say a style. */
@@ -36,15 +38,33 @@ const SIZES = new Set(
     .map(String),
 );
 
+/** Whether a number is one that pictures are made in. */
+export function isUsualSize(digits: string): boolean {
+  return SIZES.has(digits);
+}
+
 /** `maybeStyles`: those of `MAYBE_STYLES` that say a style in this folder. */
 export function nameParts(name: string, maybeStyles: ReadonlySet<string> = new Set()): NamedParts {
-  const { stem, size } = withoutSize(name);
-  let words = wordsOf(stem);
-  if (words.length > 1 && SUFFIXES.has(words.at(-1) ?? '')) words = words.slice(0, -1);
-  if (words.length > 1 && PREFIXES.has(words[0] ?? '')) words = words.slice(1);
+  const { stem, size, isSure } = withoutSize(name);
+  const words = withoutAffixes(wordsOf(stem));
   const last = words.at(-1) ?? '';
   const style = words.length > 1 && (STYLES.includes(last) || maybeStyles.has(last)) ? last : undefined;
-  return { words: style === undefined ? words : words.slice(0, -1), style, size };
+  if (style === undefined) return { words, style, size, isSizeSure: isSure };
+  const rest = words.slice(0, -1);
+  // "add_16_regular": the size may stand before the style.
+  const inner = withoutSize(rest.join('-'));
+  const isInside = size === 0 && inner.size > 0;
+  return {
+    words: isInside ? wordsOf(inner.stem) : rest,
+    style,
+    size: isInside ? inner.size : size,
+    isSizeSure: isInside ? inner.isSure : isSure,
+  };
+}
+
+function withoutAffixes(words: readonly string[]): readonly string[] {
+  const rest = words.length > 1 && SUFFIXES.has(words.at(-1) ?? '') ? words.slice(0, -1) : words;
+  return rest.length > 1 && PREFIXES.has(rest[0] ?? '') ? rest.slice(1) : rest;
 }
 
 /** "icon" when the name says nothing. */
@@ -64,13 +84,14 @@ export function stylesAmong(names: readonly string[]): ReadonlySet<string> {
 }
 
 /** "arrowLeft24", "arrow-left@2x", "arrow_left-24x24px" → "arrowLeft" … and the size. */
-function withoutSize(name: string): { stem: string; size: number } {
+function withoutSize(name: string): { stem: string; size: number; isSure: boolean } {
   const scale = /^(.+?)[@_-](\d)x$/i.exec(name);
-  if (scale !== null) return { stem: scale[1] ?? '', size: Number(scale[2]) };
+  if (scale !== null) return { stem: scale[1] ?? '', size: Number(scale[2]), isSure: true };
   const sized = /^(.+?)[\s._-]*?(\d+)(?:x\d+)?(px|dp|pt)?$/i.exec(name);
   const [all = '', stem = '', digits = '', unit] = sized ?? [];
-  const isSize = unit !== undefined || all.slice(stem.length).includes('x') || SIZES.has(digits);
-  return isSize && /\p{L}/u.test(stem) ? { stem, size: Number(digits) } : { stem: name, size: 0 };
+  const isSure = unit !== undefined || all.slice(stem.length).includes('x');
+  const isSize = (isSure || SIZES.has(digits)) && /\p{L}/u.test(stem);
+  return isSize ? { stem, size: Number(digits), isSure } : { stem: name, size: 0, isSure: false };
 }
 
 function wordsOf(name: string): string[] {

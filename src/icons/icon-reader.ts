@@ -4,8 +4,8 @@ import path from 'node:path';
 import { decodeXml } from '../domain/text-bytes';
 import type { RawImage } from '../pictures/raw';
 import { fileError } from '../files/file-error';
-import { bitmapIcon } from './bitmap';
-import { componentIcons, MAX_COMPONENT_BYTES } from './component-icons';
+import { bitmapIcon, bitmapSides } from './bitmap';
+import { componentIcons, MAX_COMPONENT_BYTES, noIconReason } from './component-icons';
 import type { IconFile } from './find-files';
 import { SkippedIcon } from './icon-error';
 import type { Rasterizer } from './rasterizer';
@@ -28,6 +28,10 @@ export interface FoundIcon {
   /** File name without extension, symbol id or component name. */
   readonly name: string;
   readonly file: IconFile;
+  /** Where it belongs, with "/": its file's folder, or the one above for a file that is named after its folder. */
+  readonly folder: string;
+  /** Widths and heights that the file says it has, in pixels. */
+  readonly sides: () => Promise<readonly number[]>;
   /** RGBA, size × size. Throws SkippedIcon. */
   readonly draw: (options: DrawOptions) => Promise<RawImage>;
 }
@@ -38,7 +42,7 @@ export class IconReader {
 
   constructor(private readonly rasterizer: Rasterizer) {}
 
-  /** Empty for a component that draws more than icons. Throws SkippedIcon. */
+  /** Throws SkippedIcon. */
   iconsIn(file: IconFile): Promise<readonly FoundIcon[]> {
     if (this.#last?.path === file.path) return this.#last.icons;
     const icons = this.#read(file);
@@ -48,48 +52,70 @@ export class IconReader {
   }
 
   async #read(file: IconFile): Promise<readonly FoundIcon[]> {
-    const name = nameOf(file.id);
+    const icon = { id: file.id, ...placeOf(file.id), file };
     switch (file.kind) {
       case 'bitmap':
-        return [{ id: file.id, name, file, draw: ({ size }) => bitmapIcon(file.path, size) }];
+        return [{ ...icon, sides: () => bitmapSides(file.path), draw: ({ size }) => bitmapIcon(file.path, size) }];
       case 'svg':
-        return this.#svgIcons(file, name, await textOf(file, MAX_SVG_BYTES));
+        return this.#svgIcons(icon, await textOf(file, MAX_SVG_BYTES));
       case 'component':
-        return this.#componentIcons(file, name, await textOf(file, MAX_COMPONENT_BYTES));
+        return this.#componentIcons(icon, await textOf(file, MAX_COMPONENT_BYTES));
     }
   }
 
-  #svgIcons(file: IconFile, name: string, text: string): FoundIcon[] {
+  #svgIcons(icon: WholeIcon, text: string): FoundIcon[] {
     const svg = parseSvg(text);
     const parts = [...spriteParts(svg)];
-    if (parts.length === 0) return [{ id: file.id, name, file, draw: this.#drawer(() => wholeFile(svg)) }];
-    return parts.map(([id, part]) => ({ id: `${file.id}#${id}`, name: id, file, draw: this.#drawer(() => part) }));
+    if (parts.length === 0) return [{ ...icon, ...this.#drawn(() => wholeFile(svg)) }];
+    return parts.map(([id, part]) => ({ ...icon, id: `${icon.id}#${id}`, name: id, ...this.#drawn(() => part) }));
   }
 
-  #componentIcons(file: IconFile, name: string, text: string): FoundIcon[] {
+  #componentIcons(icon: WholeIcon, text: string): FoundIcon[] {
     const icons = componentIcons(text);
     const [only] = icons;
-    if (only === undefined) return [];
-    if (icons.length === 1) {
-      const draw = this.#drawer(() => wholeFile(parseSvg(only.markup())));
-      return [{ id: file.id, name: only.name ?? name, file, draw }];
-    }
-    const names = unique(icons.map((icon, index) => icon.name ?? `${name}${index + 1}`));
+    if (only === undefined) throw new SkippedIcon(noIconReason(text));
+    const drawn = (markup: () => string): Pick<FoundIcon, 'sides' | 'draw'> =>
+      this.#drawn(() => wholeFile(parseSvg(markup())));
+    if (icons.length === 1) return [{ ...icon, name: only.name ?? icon.name, ...drawn(only.markup) }];
+    const names = unique(icons.map((each, index) => each.name ?? `${icon.name}${index + 1}`));
     return icons.map(({ markup }, index) => {
-      const part = names[index] ?? name;
-      return { id: `${file.id}#${part}`, name: part, file, draw: this.#drawer(() => wholeFile(parseSvg(markup()))) };
+      const part = names[index] ?? icon.name;
+      return { ...icon, id: `${icon.id}#${part}`, name: part, ...drawn(markup) };
     });
   }
 
-  #drawer(drawing: () => SvgDrawing): FoundIcon['draw'] {
-    return ({ size, currentColor, signal }) => this.rasterizer.draw(squareSvg(drawing(), size, currentColor), signal);
+  #drawn(drawing: () => SvgDrawing): Pick<FoundIcon, 'sides' | 'draw'> {
+    return {
+      sides: () => Promise.resolve(sidesOf(drawing)),
+      draw: ({ size, currentColor, signal }) => this.rasterizer.draw(squareSvg(drawing(), size, currentColor), signal),
+    };
   }
 }
 
-/** Components that are called index have their folder's name. */
-function nameOf(id: string): string {
+type WholeIcon = Pick<FoundIcon, 'id' | 'name' | 'folder' | 'file'>;
+
+/** None where the drawing cannot be had: drawing it says why. */
+function sidesOf(drawing: () => SvgDrawing): number[] {
+  try {
+    const { box } = drawing();
+    return box === undefined ? [] : [box.size, box.viewBox].flatMap(({ width, height }) => [width, height]);
+  } catch (error) {
+    if (error instanceof SkippedIcon) return [];
+    throw error;
+  }
+}
+
+/** File names that say nothing about what is shown; the folder's does. */
+const SAYS_NOTHING = new Set(['index', 'icon', 'icons', 'image', 'img', 'vector', 'svg', 'asset', 'default']);
+
+/** "home/icon.svg" is called home, and lies with the others; a hash at the end of a name is a build's. */
+function placeOf(id: string): { readonly name: string; readonly folder: string } {
   const { name, dir } = path.posix.parse(id);
-  return name === 'index' && dir !== '' ? path.posix.basename(dir) : name;
+  const own = name.replace(/[.-](?=[\da-f]*\d)[\da-f]{8,32}$/, '');
+  const isGeneric = SAYS_NOTHING.has(own.toLowerCase()) && dir !== '';
+  return isGeneric
+    ? { name: path.posix.basename(dir), folder: path.posix.dirname(dir) }
+    : { name: own, folder: path.posix.dirname(id) };
 }
 
 function unique(names: readonly string[]): string[] {

@@ -1,7 +1,10 @@
 /** Icons by what their names say: which belong together, and which are the same drawing again. */
 import path from 'node:path';
+import type { RawImage } from '../pictures/raw';
 import { nameParts, stylesAmong, type NamedParts } from './icon-names';
 import type { FoundIcon } from './icon-reader';
+import { likeness } from './likeness';
+import { sizedFolder } from './size-folders';
 
 export interface NamedIcon {
   readonly icon: FoundIcon;
@@ -12,18 +15,24 @@ export interface NamedIcon {
 
 /** Names are read folder by folder, because a folder shows what its suffixes mean. */
 export function namedIcons(found: readonly FoundIcon[]): NamedIcon[] {
-  return [...grouped(found, folderOf)].flatMap(([folder, icons]) => {
+  return [...grouped(found, (icon) => placeOf(icon).folder)].flatMap(([folder, icons]) => {
     const styles = stylesAmong(icons.map(({ name }) => name));
     return icons.map((icon) => {
-      const parts = nameParts(icon.name, styles);
+      const own = nameParts(icon.name, styles);
+      const { size } = placeOf(icon);
+      const parts = size === 0 ? own : { ...own, size: size * Math.max(1, own.size), isSizeSure: true };
       return { icon, parts, group: parts.style === undefined ? folder : `${folder} (${parts.style})` };
     });
   });
 }
 
-function folderOf({ id, file }: FoundIcon): string {
+function placeOf({ id, file, folder }: FoundIcon): { readonly folder: string; readonly size: number } {
   // A sprite sheet is a folder of its own.
-  return id === file.id ? path.posix.dirname(id) : file.id;
+  return id === file.id ? sizedFolder(folder) : { folder: file.id, size: 0 };
+}
+
+export interface DrawnIcon extends NamedIcon {
+  readonly image: RawImage;
 }
 
 /** Another size or format of an icon, by ids. */
@@ -32,28 +41,65 @@ export interface OtherSize {
   readonly best: string;
 }
 
-/** Of one drawing in several sizes or formats the best is kept: drawn rather than bitmap, then the largest. */
-export function withoutOtherSizes(icons: readonly NamedIcon[]): {
-  readonly kept: readonly NamedIcon[];
-  readonly others: readonly OtherSize[];
-} {
-  const others = new Map<NamedIcon, OtherSize>();
-  for (const same of grouped(icons, ({ parts, group }) => [group, ...parts.words].join('\0')).values()) {
-    const [best, ...rest] = [...same].sort(byQuality);
-    for (const icon of rest) {
-      if (best !== undefined && isOtherSize(best, icon)) others.set(icon, { icon: icon.icon.id, best: best.icon.id });
+/** Sizes of one icon are drawn with other strokes and fewer details, but they are the same picture at a glance. */
+const SAME_ICON = 0.5;
+/** Icons come in a dozen sizes; a name that a thousand files share says nothing. */
+const MOST_COMPARED = 16;
+/** Without a word about sizes only what is the same in every respect; levels of a battery differ in a few pixels. */
+const SAME_DRAWING = 0.99;
+
+/**
+ * Of one drawing in several sizes or formats the best is kept: drawn rather than bitmap, then the largest. A number in a name is a size
+ * where it says so or is that of the picture itself; others belong to what is shown, and go into the caption.
+ */
+export async function withoutOtherSizes(
+  icons: readonly DrawnIcon[],
+): Promise<{ readonly kept: readonly DrawnIcon[]; readonly others: readonly OtherSize[] }> {
+  const others = new Map<DrawnIcon, OtherSize>();
+  const numbered = new Set<DrawnIcon>();
+  for (const same of grouped(icons, keyOf).values()) {
+    if (same.length === 1) continue;
+    const sure = await sizesAmong(same);
+    const kept: DrawnIcon[] = [];
+    for (const icon of [...same].sort(byQuality)) {
+      const isSure = (each: DrawnIcon): boolean => sure.get(each) ?? false;
+      const best = kept.slice(0, MOST_COMPARED).find((each) => isOtherSize(each, icon, isSure(each) && isSure(icon)));
+      if (best === undefined) kept.push(icon);
+      else others.set(icon, { icon: icon.icon.id, best: best.icon.id });
     }
+    if (kept.length > 1) for (const icon of kept) if (sure.get(icon) === false) numbered.add(icon);
   }
-  return { kept: icons.filter((icon) => !others.has(icon)), others: [...others.values()] };
+  const kept = icons.filter((icon) => !others.has(icon));
+  return { kept: kept.map((icon) => (numbered.has(icon) ? withNumber(icon) : icon)), others: [...others.values()] };
+}
+
+/** What icons of one thing have in common. */
+function keyOf({ group, parts }: NamedIcon): string {
+  return [group, ...parts.words].join('\0');
+}
+
+/** Which numbers are sizes. Where one bare number is not that of its picture, none is: "calendar-24" may well be 24 pixels wide. */
+async function sizesAmong(same: readonly DrawnIcon[]): Promise<ReadonlyMap<DrawnIcon, boolean>> {
+  const bare = same.filter(({ parts }) => parts.size > 0 && !parts.isSizeSure);
+  let areSizes = true;
+  for (const { icon, parts } of bare) areSizes = areSizes && (await icon.sides()).includes(parts.size);
+  return new Map(same.map((icon) => [icon, areSizes || !bare.includes(icon)]));
+}
+
+function isOtherSize(a: DrawnIcon, b: DrawnIcon, areSizes: boolean): boolean {
+  const sameKind = a.parts.size === b.parts.size && path.extname(a.icon.file.id) === path.extname(b.icon.file.id);
+  if (sameKind) return false;
+  return likeness(a.image, b.image) >= (areSizes ? SAME_ICON : SAME_DRAWING);
+}
+
+function withNumber(icon: DrawnIcon): DrawnIcon {
+  const { words, size } = icon.parts;
+  return { ...icon, parts: { ...icon.parts, words: [...words, String(size)] } };
 }
 
 function byQuality(a: NamedIcon, b: NamedIcon): number {
   const isBitmap = ({ icon }: NamedIcon): number => Number(icon.file.kind === 'bitmap');
   return isBitmap(a) - isBitmap(b) || b.parts.size - a.parts.size;
-}
-
-function isOtherSize(a: NamedIcon, b: NamedIcon): boolean {
-  return a.parts.size !== b.parts.size || path.extname(a.icon.file.id) !== path.extname(b.icon.file.id);
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

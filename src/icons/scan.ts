@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
 import type { RawImage } from '../pictures/raw';
+import { NO_ICON } from './component-icons';
 import { findIconFiles } from './find-files';
 import { heldOutIds } from './hold-out';
 import { SkippedIcon } from './icon-error';
 import { captionOf } from './icon-names';
 import type { FoundIcon, IconReader } from './icon-reader';
-import { namedIcons, withoutOtherSizes, type NamedIcon } from './named-icons';
+import { namedIcons, withoutOtherSizes, type DrawnIcon, type NamedIcon } from './named-icons';
 import { OVERRIDES_FILE, readOverrides, type Overrides } from './overrides';
 
 /** Fewer show no style, more take too long to look through; both are said. */
@@ -59,14 +60,20 @@ export async function scanIcons(reader: IconReader, options: ScanOptions): Promi
     if (excluded) skipped.push({ id, reason: `it is excluded by ${OVERRIDES_FILE}` });
     return !excluded;
   });
-  const { kept, others } = withoutOtherSizes(namedIcons(wanted));
+  const named = namedIcons(wanted);
+  // Levels of a battery are different icons of one thing.
+  const things = new Map(named.map(({ icon, parts }) => [icon.id, parts.words.join(' ')]));
+  const { kept, others } = await withoutOtherSizes(await drawAll(named, options, skipped));
   for (const { icon, best } of others) skipped.push({ id: icon, reason: `it is another size or format of ${best}` });
-  const drawn = await drawAll(kept, options, skipped);
-  const heldOut = heldOutIds(drawn.map(({ id }) => id));
-  const icons = drawn.map((icon) => {
-    const { caption, problem } = chosenCaption(overrides, icon, options.cutOf);
+  const drawn = withoutTwins(kept, skipped);
+  const heldOut = heldOutIds(
+    drawn.map(({ icon }) => icon.id),
+    (id) => things.get(id) ?? id,
+  );
+  const icons = drawn.map(({ icon: { id }, group, parts, image }) => {
+    const { caption, problem } = chosenCaption(overrides, { id, caption: captionOf(parts) }, options.cutOf);
     if (problem !== undefined) skipped.push({ id: OVERRIDES_FILE, reason: problem });
-    return { ...icon, caption, heldOut: heldOut.has(icon.id) };
+    return { id, group, image, caption, heldOut: heldOut.has(id) };
   });
   return { icons, skipped };
 }
@@ -78,18 +85,32 @@ async function foundIcons(
   signal: AbortSignal | undefined,
 ): Promise<FoundIcon[]> {
   const found: FoundIcon[] = [];
-  for (const file of await findIconFiles(folder, signal)) {
+  const { files, passedOver, unread } = await findIconFiles(folder, signal);
+  skipped.push(...passedOver);
+  let plain = 0;
+  for (const file of files) {
     throwIfCancelled(signal);
     try {
       found.push(...(await reader.iconsIn(file)));
     } catch (error) {
-      skipped.push({ id: file.id, reason: reasonOf(error) });
+      const reason = reasonOf(error);
+      // Most components of a repository are none; they are counted.
+      if (reason === NO_ICON) plain++;
+      else skipped.push({ id: file.id, reason });
     }
     if (found.length <= MOST_ICONS) continue;
     throw new UserError(
       'bad-request',
       `${folder} holds more than ${MOST_ICONS} icons. Choose a folder inside it with icons of one style.`,
     );
+  }
+  if (plain > 0)
+    skipped.push({
+      id: `${plain} component${plain === 1 ? '' : 's'}`,
+      reason: `${plain === 1 ? 'it draws' : 'they draw'} no icon by ${plain === 1 ? 'itself' : 'themselves'}`,
+    });
+  for (const [end, count] of found.length === 0 ? unread : []) {
+    skipped.push({ id: `${count} ${end} file${count === 1 ? '' : 's'}`, reason: 'icons in such files are not read' });
   }
   return found;
 }
@@ -98,25 +119,32 @@ async function drawAll(
   named: readonly NamedIcon[],
   { size, currentColor, signal }: ScanOptions,
   skipped: SkippedFile[],
-): Promise<Omit<IconOfSet, 'heldOut'>[]> {
-  const drawn: Omit<IconOfSet, 'heldOut'>[] = [];
-  const pictures = new Map<string, string>();
-  for (const { icon, parts, group } of named) {
+): Promise<DrawnIcon[]> {
+  const drawn: DrawnIcon[] = [];
+  for (const each of named) {
     throwIfCancelled(signal);
     try {
-      const image = await icon.draw({ size, currentColor, ...(signal === undefined ? {} : { signal }) });
+      const image = await each.icon.draw({ size, currentColor, ...(signal === undefined ? {} : { signal }) });
       if (!isVisible(image)) throw new SkippedIcon('nothing can be seen in it');
-      const hash = createHash('sha256').update(image.data).digest('base64');
-      const same = pictures.get(hash);
-      if (same !== undefined) throw new SkippedIcon(`it looks the same as ${same}`);
-      pictures.set(hash, icon.id);
-      drawn.push({ id: icon.id, group, caption: captionOf(parts), image });
+      drawn.push({ ...each, image });
     } catch (error) {
       throwIfCancelled(signal);
-      skipped.push({ id: icon.id, reason: reasonOf(error) });
+      skipped.push({ id: each.icon.id, reason: reasonOf(error) });
     }
   }
   return drawn;
+}
+
+/** The first of those that look the same to the last pixel. */
+function withoutTwins(drawn: readonly DrawnIcon[], skipped: SkippedFile[]): DrawnIcon[] {
+  const pictures = new Map<string, string>();
+  return drawn.filter(({ icon: { id }, image }) => {
+    const hash = createHash('sha256').update(image.data).digest('base64');
+    const same = pictures.get(hash);
+    if (same === undefined) pictures.set(hash, id);
+    else skipped.push({ id, reason: `it looks the same as ${same}` });
+    return same === undefined;
+  });
 }
 
 /** A picture that can be seen; a canvas that is empty, or nearly, teaches nothing. */

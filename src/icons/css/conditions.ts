@@ -1,6 +1,6 @@
 /** @media and @supports, answered as a browser does for a picture on an ordinary screen with a light theme. */
-import type { Atrule, AtrulePrelude, CssNode, Declaration, FeatureRange, Raw } from 'css-tree';
-import { generate } from 'css-tree';
+import type { Atrule, AtrulePrelude, CssNode, Declaration, FeatureRange, Raw } from 'css-tree/dist/csstree.esm';
+import { generate } from 'css-tree/dist/csstree.esm';
 import { SkippedIcon } from '../icon-error';
 import { isSupported } from './validity';
 

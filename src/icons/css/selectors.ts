@@ -1,7 +1,7 @@
 /** Which elements a selector names, in an SVG file as it stands. */
 import Specificity from '@bramus/specificity';
 import { compile, type Options } from 'css-select';
-import { parse } from 'css-tree';
+import { parse } from 'css-tree/dist/csstree.esm';
 import { messageOf } from '../../domain/errors';
 import { SkippedIcon } from '../icon-error';
 import type { SourceElement } from '../svg-source';

@@ -1,5 +1,5 @@
 /** A style sheet as a list of rules, each with one selector: conditions answered, layers placed, nested rules unfolded. */
-import { generate, parse, type Atrule, type Block, type CssNode, type Rule } from 'css-tree';
+import { generate, parse, type Atrule, type Block, type CssNode, type Rule } from 'css-tree/dist/csstree.esm';
 import { SkippedIcon } from '../icon-error';
 import { mediaMatches, supportsMatches } from './conditions';
 import { Layers, type LayerPlace } from './layers';

@@ -21,4 +21,12 @@ describe('the icons held out for the gauge', () => {
     const more = heldOutIds(ids(110));
     expect([...some].filter((id) => more.has(id)).length).toBeGreaterThan(7);
   });
+
+  it('keep icons of one thing together, so that none of them tells about another', () => {
+    const pairs = Array.from({ length: 40 }, (_, index) => [`thing-${index} filled`, `thing-${index} outline`]).flat();
+    const held = heldOutIds(pairs, (id) => id.split(' ')[0] ?? id);
+    expect(held.size).toBe(8);
+    expect(new Set([...held].map((id) => id.split(' ')[0])).size).toBe(4);
+    expect(heldOutIds(ids(20), () => 'one name').size).toBe(2);
+  });
 });

@@ -18,6 +18,7 @@ describe('a caption from a name', () => {
     ['arrow-filled', 'arrow'],
     ['arrow-filled-24', 'arrow'],
     ['heart solid', 'heart'],
+    ['ic_home_24_outlined', 'home'],
     ['formula-1', 'formula 1'],
     ['mp3', 'mp3'],
     ['icon', 'icon'],
@@ -36,6 +37,6 @@ describe('a caption from a name', () => {
     expect(captionOf(nameParts('text-bold', stylesAmong(names)))).toBe('text bold');
     const bold = ['home-bold', 'star-bold', 'cloud-bold-24', 'key-bold', 'text-bold'];
     expect([...stylesAmong(bold)]).toEqual(['bold']);
-    expect(nameParts('home-bold', stylesAmong(bold))).toEqual({ words: ['home'], style: 'bold', size: 0 });
+    expect(nameParts('home-bold', stylesAmong(bold))).toMatchObject({ words: ['home'], style: 'bold', size: 0 });
   });
 });

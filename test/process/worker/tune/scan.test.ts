@@ -1,4 +1,6 @@
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../../src/host/worker-client';
 import type { ScanIconsResult } from '../../../../src/contract/tune-api';
@@ -67,6 +69,102 @@ describe('scanning a folder', () => {
     const { icons } = await scan(folder);
     expect(icons).toHaveLength(5000);
     expect(icons.filter(({ heldOut }) => heldOut)).toHaveLength(500);
+  });
+
+  it('tells sizes of one icon from icons of one name by their drawings', async () => {
+    const level = (height: number): string =>
+      svg(
+        `<rect x="6" y="2" width="12" height="20" fill="#bbb"/><rect x="6" y="${22 - height}" width="12" height="${height}" fill="#2a2"/>`,
+      );
+    const sized = (size: number, width: number): string =>
+      svg(
+        `<path d="M12 4v16M4 12h16" fill="none" stroke="#222" stroke-width="${width}"/>`,
+        `width="${size}" height="${size}" viewBox="0 0 24 24"`,
+      );
+    const { icons } = await scan(
+      writeFiles(temporaryFolder(), {
+        ...Object.fromEntries([20, 30, 50, 100].map((value) => [`battery_${value}.svg`, level(value / 5)])),
+        'ic_add_16_regular.svg': sized(16, 4),
+        'ic_add_24_regular.svg': sized(24, 3),
+        'ic_key_16_regular.svg': svg(shape(1)),
+        'ic_lock_16_regular.svg': svg(shape(2)),
+        'home-16.svg': svg(shape(3), 'width="16" height="16" viewBox="0 0 24 24"'),
+        'home-24.svg': svg('<circle cx="16" cy="16" r="4"/>', 'width="24" height="24" viewBox="0 0 24 24"'),
+        'door/icon.svg': svg(shape(44)),
+        'window/icon.svg': svg(shape(55)),
+      }),
+    );
+    expect(icons.map(({ id, caption }) => `${id}: ${caption}`)).toEqual([
+      'battery_100.svg: battery 100',
+      'battery_20.svg: battery 20',
+      'battery_30.svg: battery 30',
+      'battery_50.svg: battery 50',
+      'door/icon.svg: door',
+      'home-16.svg: home',
+      'home-24.svg: home',
+      'ic_add_24_regular.svg: add',
+      'ic_key_16_regular.svg: key',
+      'ic_lock_16_regular.svg: lock',
+      'window/icon.svg: window',
+    ]);
+  });
+
+  it('takes density folders for sizes of one icon, and holds no twin of a held-out icon in training', async () => {
+    const folder = temporaryFolder();
+    for (const [density, side] of [
+      ['mdpi', 24],
+      ['xhdpi', 48],
+    ] as const) {
+      for (let index = 0; index < 10; index++) {
+        const picture = await sharp(
+          Buffer.from(svg(shape(index * 11), `width="${side}" height="${side}" viewBox="0 0 24 24"`)),
+        )
+          .png()
+          .toBuffer();
+        writeFiles(folder, { [`drawable-${density}/ic_thing_${String.fromCharCode(97 + index)}.png`]: picture });
+      }
+    }
+    const { icons, skipped } = await scan(folder);
+    expect(icons.map(({ id }) => id).filter((id) => !id.startsWith('drawable-xhdpi/'))).toEqual([]);
+    expect([icons.length, skipped.length]).toEqual([10, 10]);
+    expect(skipped[0]).toEqual({
+      id: 'drawable-mdpi/ic_thing_a.png',
+      reason: 'it is another size or format of drawable-xhdpi/ic_thing_a.png',
+    });
+  });
+
+  it('passes nothing over without a word', async () => {
+    const folder = writeFiles(temporaryFolder(), {
+      'real/home.svg': svg(shape(1)),
+      'photo.jpg': '',
+      'old.gif': '',
+      'packed.svgz': '',
+      '._home.svg': '',
+      'node_modules/a/b.svg': svg(shape(2)),
+      '.hidden/c.svg': svg(shape(3)),
+      'Home.tsx': 'import Svg from "react-native-svg"; export const Home = () => <Svg/>;',
+      'page.tsx': 'export const a = 1;',
+      'notes.txt': '',
+    });
+    symlinkSync('real/home.svg', path.join(folder, 'link.svg'));
+    const { icons, skipped } = await scan(folder);
+    expect(icons).toHaveLength(1);
+    expect(Object.fromEntries(skipped.map(({ id, reason }) => [id, reason]))).toEqual({
+      'photo.jpg': containing('JPG files are not read as icons'),
+      'old.gif': containing('GIF files are not read'),
+      'packed.svgz': containing('unpack it'),
+      '._home.svg': containing('macOS'),
+      'node_modules/': containing('other people’s files'),
+      '.hidden/': 'it is a hidden folder',
+      'link.svg': containing('links are not followed'),
+      'Home.tsx': containing('react-native-svg'),
+      '1 component': containing('draws no icon'),
+    });
+  });
+
+  it('says what there was where nothing could be read', async () => {
+    const { skipped } = await scan(writeFiles(temporaryFolder(), { 'IconHome.js': '', 'a.html': '', 'b.html': '' }));
+    expect(skipped.map(({ id }) => id)).toEqual(['1 .js file', '2 .html files']);
   });
 
   it('that does not exist is refused', async () => {
