@@ -1,6 +1,7 @@
 /** JSON from files nobody vouches for: size and depth limits, no duplicate or `__proto__` keys, errors that name the file. */
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../domain/errors';
+import { isLfsPointer, LFS_ADVICE } from '../domain/lfs';
 import { withoutMark } from '../domain/text-bytes';
 import { fileError } from './file-error';
 
@@ -81,7 +82,8 @@ export function parseJson(bytes: Uint8Array, where: string, { pythonNumbers = fa
   try {
     value = pythonNumbers ? parseWithPythonNumbers(text) : JSON.parse(text);
   } catch (error) {
-    throw new UserError('bad-checkpoint', `${where} is not valid JSON: ${messageOf(error)}.`, { cause: error });
+    const reason = isLfsPointer(bytes) ? LFS_ADVICE : messageOf(error);
+    throw new UserError('bad-checkpoint', `${where} is not valid JSON: ${reason}.`, { cause: error });
   }
   const problem = findProblem(text);
   if (problem !== undefined) throw new UserError('bad-checkpoint', `${where} cannot be used: ${problem}.`);

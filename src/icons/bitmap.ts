@@ -1,11 +1,13 @@
 /** PNG, WebP and ICO files as icons: the whole picture in a square, with the margin of the drawn ones. */
-import decodeIco from 'decode-ico';
+import { open } from 'node:fs/promises';
 import sharp from 'sharp';
-import { messageOf } from '../domain/errors';
 import { decodeImage } from '../pictures/codec';
 import { readPictureFile } from '../pictures/picture-file';
 import type { RawImage } from '../pictures/raw';
 import { fitImage } from '../pictures/resize';
+import { unreadableReason } from '../pictures/unreadable';
+import { fileError } from '../files/file-error';
+import { isIco, largestEntry } from './ico';
 import { SkippedIcon } from './icon-error';
 import { MARGIN } from './svg-drawing';
 
@@ -14,14 +16,34 @@ const MAX_SIDE = 1024;
 /** Smaller ones would only be blurred spots at a model's size. */
 const MIN_SIDE = 16;
 const MAX_ASPECT = 2.5;
-/** Real icon files hold a dozen pictures, and all of them are decoded. */
-const MAX_ICO_ENTRIES = 32;
 
 /** Throws SkippedIcon, or UserError `bad-image` and `io` of the decoder. */
 export async function bitmapIcon(file: string, size: number): Promise<RawImage> {
-  const picture = file.toLowerCase().endsWith('.ico') ? await largestOf(file) : await plainPicture(file);
+  const picture = await pictureIn(file);
   const inner = Math.round(size / (1 + 2 * MARGIN));
   return inSquare(await fitImage(withAlpha(picture), inner, inner, 'contain'), size);
+}
+
+/** What a file is shows in its first bytes: a PNG may be called .ico, and an icon file .png. */
+async function pictureIn(file: string): Promise<RawImage> {
+  const start = await firstBytes(file);
+  const reason = unreadableReason(start);
+  if (reason !== undefined) throw new SkippedIcon(reason);
+  return isIco(start) ? largestOf(file, await readPictureFile(file)) : plainPicture(file);
+}
+
+async function firstBytes(file: string): Promise<Buffer> {
+  try {
+    const handle = await open(file);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(error, 'read', file);
+  }
 }
 
 /** Of a picture file; none when it cannot be read, which drawing it says. An icon file holds several. */
@@ -49,26 +71,12 @@ function checkShape({ width, height }: { readonly width: number; readonly height
   if (longer > MAX_ASPECT * shorter) throw new SkippedIcon(`${found}, too long for an icon`);
 }
 
-async function largestOf(file: string): Promise<RawImage> {
-  const bytes = await readPictureFile(file);
-  if (bytes.length < 6 || bytes.readUInt16LE(4) > MAX_ICO_ENTRIES) {
-    throw new SkippedIcon(`it is no icon file, or holds more than ${MAX_ICO_ENTRIES} pictures`);
-  }
-  const entries = entriesOf(bytes).sort((a, b) => b.width * b.height - a.width * a.height || b.bpp - a.bpp);
-  const [largest] = entries;
-  if (largest === undefined) throw new SkippedIcon('it holds no picture');
+async function largestOf(file: string, bytes: Buffer): Promise<RawImage> {
+  const largest = largestEntry(bytes);
   checkShape(largest);
   if (largest.type === 'png') return (await decodeImage(file, Buffer.from(largest.data))).image;
   const { width, height, data } = largest;
   return { width, height, channels: 4, data: new Uint8Array(data) };
-}
-
-function entriesOf(bytes: Buffer): ReturnType<typeof decodeIco> {
-  try {
-    return decodeIco(bytes);
-  } catch (error) {
-    throw new SkippedIcon(`it is damaged: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 function withAlpha(image: RawImage): RawImage {

@@ -1,4 +1,5 @@
 /** Attributes of JSX, Vue and Svelte markup as those of an SVG file. */
+import { styleText } from './component-style';
 import { SkippedIcon } from './icon-error';
 
 export interface AttributeContext {
@@ -17,7 +18,7 @@ const DROPPED =
 const PAINTS = new Set(['fill', 'stroke', 'color', 'stop-color', 'flood-color', 'lighting-color']);
 /** React's names with a capital letter where SVG's have a hyphen; all others are the same. */
 const HYPHENATED =
-  /^(stroke|fill|clip(?!PathUnits)|stop|flood|lighting|font|textAnchor|textDecoration|vector|paint|shape|color|dominant|alignment|baseline|letter|word|pointer|image)/;
+  /^(marker(?=Start|Mid|End)|transform(?=Origin|Box)|mask(?=Type)|stroke|fill|clip(?!PathUnits)|stop|flood|lighting|font|textAnchor|textDecoration|vector|paint|shape|color|dominant|alignment|baseline|letter|word|pointer|image)/;
 
 /** Undefined for what is left out. Throws SkippedIcon where the drawing depends on code. */
 export function attributeText(
@@ -42,6 +43,7 @@ export function attributeText(
 
 /** What the code says, or a colour and a stroke's width as they usually are. */
 function valueOf(attribute: string, code: string, { source, isRoot }: AttributeContext): string | undefined {
+  if (attribute === 'style') return styleText(code);
   const known = literal(code) ?? defaultOf(code, source);
   if (known !== undefined) return known;
   if (PAINTS.has(attribute)) return 'currentColor';

@@ -7,6 +7,9 @@ export function staticMarkup(source: string, start: number): string {
   return new MarkupReader(source, start).read();
 }
 
+/** Titles and descriptions are short. */
+const MOST_OF_A_BLOCK = 4096;
+
 class MarkupReader {
   #at: number;
   #depth = 0;
@@ -74,11 +77,37 @@ class MarkupReader {
 
   /** Comments and titles draw nothing; anything else between the tags might. */
   #dropExpression(): void {
+    if (this.#take(/(?=\{\s*#)/y) !== undefined) {
+      this.#dropBlock();
+      return;
+    }
     const code = this.#expression()
       .replace(/\/\*[^]*?\*\//g, '')
       .replace(/<(title|desc)\b[^]*?<\/\1>/g, '');
     const drawsNothing = code.trim() === '' || (!code.includes('<') && /title|desc|label/i.test(code));
     if (!drawsNothing) throw new SkippedIcon(`its drawing depends on code: {${shortened(code)}}`);
+  }
+
+  /** Svelte's {#if …} … {/if}, where nothing in it draws. */
+  #dropBlock(): void {
+    const start = this.#at;
+    const begin = this.#expression().trim();
+    const [, kind = ''] = /^#(\w+)/.exec(begin) ?? [];
+    const end = this.source.indexOf(`{/${kind}}`, this.#at);
+    const inside = end < 0 ? '' : this.source.slice(this.#at, end);
+    const drawsNothing =
+      end >= 0 &&
+      inside.length <= MOST_OF_A_BLOCK &&
+      inside
+        .replace(/<(title|desc)\b[^]*?<\/\1\s*>/g, '')
+        .replace(/<!--[^]*?-->/g, '')
+        .replace(/\{:else[^{}]*\}/g, '')
+        .trim() === '';
+    if (!drawsNothing) {
+      const shown = this.source.slice(start, start + begin.length + 2);
+      throw new SkippedIcon(`its drawing depends on code: ${shortened(shown)}`);
+    }
+    this.#at = end + kind.length + 3;
   }
 
   /** From "{" to its "}"; returns what is between them. */

@@ -1,6 +1,7 @@
 /** The icons of one file, and one icon by its id. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isLfsPointer, LFS_ADVICE } from '../domain/lfs';
 import { decodeXml } from '../domain/text-bytes';
 import type { RawImage } from '../pictures/raw';
 import { fileError } from '../files/file-error';
@@ -131,7 +132,9 @@ async function textOf({ path: file }: IconFile, most: number): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > most) throw new SkippedIcon(`it is larger than ${Math.round(most / 1024)} KB`);
-    return decodeXml(await readFile(file));
+    const bytes = await readFile(file);
+    if (isLfsPointer(bytes)) throw new SkippedIcon(LFS_ADVICE);
+    return decodeXml(bytes);
   } catch (error) {
     throw fileError(error, 'read', file);
   }

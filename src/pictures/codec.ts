@@ -5,6 +5,7 @@ import { reasonOf } from './libvips-reason';
 import { addRecipeToPng, encodeWithRecipe } from './metadata';
 import { readPictureFile } from './picture-file';
 import type { RawImage } from './raw';
+import { unreadableReason } from './unreadable';
 import type { Recipe } from '../domain/recipe';
 
 export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
@@ -85,6 +86,8 @@ export async function decodeImage(file: string, content?: Buffer): Promise<Decod
 
 async function readMetadata(bytes: Buffer, file: string): Promise<Metadata> {
   const expected = 'expected a PNG, WebP, AVIF, JPEG, GIF or TIFF picture';
+  const reason = unreadableReason(bytes);
+  if (reason !== undefined) throw new UserError('bad-image', `${file}: ${expected}, but ${reason}.`);
   let metadata: Metadata;
   try {
     metadata = await sharp(bytes, { limitInputPixels: false }).metadata();

@@ -35,16 +35,24 @@ export function fillUserComment(file: Buffer, { placeholder, bytes }: CommentToW
 export function userComment(exif: Buffer | undefined): string | undefined {
   if (exif === undefined) return undefined;
   try {
-    const value = findComment(exif.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0));
-    return value === undefined ? undefined : decode(value);
+    const found = findComment(exif.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0));
+    return found === undefined ? undefined : decode(found);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-/** TIFF structure: byte order, offset of the first directory; the EXIF directory hangs below it. Reading past the end is a RangeError. */
-function findComment(tiff: Buffer): Buffer | undefined {
+interface FoundComment {
+  readonly value: Buffer;
+  readonly littleEndian: boolean;
+}
+
+/**
+ * TIFF structure: byte order, offset of the first directory; the EXIF directory hangs below it. Some writers put the comment into
+ * the first one. Reading past the end is a RangeError.
+ */
+function findComment(tiff: Buffer): FoundComment | undefined {
   const littleEndian = tiff.toString('latin1', 0, 2) === 'II';
   const u16 = (at: number): number => (littleEndian ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
   const u32 = (at: number): number => (littleEndian ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
@@ -56,22 +64,53 @@ function findComment(tiff: Buffer): Buffer | undefined {
     }
     return undefined;
   };
-  const pointer = entry(u32(4), EXIF_POINTER);
-  const comment = pointer === undefined ? undefined : entry(u32(pointer + 8), USER_COMMENT);
+  const first = u32(4);
+  const pointer = entry(first, EXIF_POINTER);
+  const comment =
+    (pointer === undefined ? undefined : entry(u32(pointer + 8), USER_COMMENT)) ?? entry(first, USER_COMMENT);
   if (comment === undefined) return undefined;
-  const start = u32(comment + 8);
-  return tiff.subarray(start, start + u32(comment + 4));
+  const length = u32(comment + 4);
+  // What takes four bytes at most stands in the entry itself.
+  const start = length <= 4 ? comment + 8 : u32(comment + 8);
+  return { value: tiff.subarray(start, start + length), littleEndian };
 }
 
-function decode(value: Buffer): string | undefined {
-  const text = value.subarray(8);
-  if (value.subarray(0, 8).equals(ASCII)) return text.toString('utf8').replace(/\0+$/, '');
-  return value.subarray(0, 8).equals(UNICODE) ? decodeUtf16(text) : undefined;
+const CODE_LENGTH = 8;
+const JIS = Buffer.from('JIS\0\0\0\0\0', 'latin1');
+const UNDEFINED = Buffer.alloc(CODE_LENGTH);
+
+/** By the character code in front; some writers leave it out. */
+function decode({ value, littleEndian }: FoundComment): string | undefined {
+  const [code, text] = [value.subarray(0, CODE_LENGTH), value.subarray(CODE_LENGTH)];
+  if (code.equals(UNICODE)) return utf8Text(text, isMostlyAscii) ?? decodeUtf16(text, littleEndian);
+  if (code.equals(ASCII) || code.equals(UNDEFINED)) return utf8Text(text) ?? withoutZeros(text.toString('latin1'));
+  if (code.equals(JIS)) return withoutZeros(new TextDecoder('iso-2022-jp').decode(text));
+  return utf8Text(value);
+}
+
+function withoutZeros(text: string): string {
+  return text.replace(/\0+$/, '');
+}
+
+/** Undefined for what is no UTF-8, holds other characters than a text's, or is empty. */
+function utf8Text(bytes: Buffer, accepts: (text: string) => boolean = () => true): string | undefined {
+  try {
+    const text = withoutZeros(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return text !== '' && !text.includes('\0') && accepts(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** UTF-16 that happens to be UTF-8 as well is hardly ever so. */
+function isMostlyAscii(text: string): boolean {
+  return 2 * (text.match(/[\n\r\t\u0020-\u007e]/g) ?? []).length >= text.length;
 }
 
 /** Writers disagree on the byte order, whatever the block's is; the high bytes of a text are the ones that vary less. */
-function decodeUtf16(text: Buffer): string {
+function decodeUtf16(text: Buffer, littleEndian: boolean): string {
   const even = Buffer.from(text.subarray(0, text.length - (text.length % 2)));
   const distinct = (first: number): number => new Set(even.filter((_, i) => i % 2 === first)).size;
-  return (distinct(0) <= distinct(1) ? even.swap16() : even).toString('utf16le');
+  const isBig = distinct(0) === distinct(1) ? !littleEndian : distinct(0) < distinct(1);
+  return (isBig ? even.swap16() : even).toString('utf16le').replace(/^\uFEFF/, '');
 }

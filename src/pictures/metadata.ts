@@ -66,14 +66,16 @@ export async function readRecipe(file: string): Promise<StoredRecipe> {
 
 function fromPng(bytes: Buffer, file: string): StoredRecipe {
   const texts = new Map<string, string | undefined>();
+  let exif: Buffer | undefined;
   for (const chunk of readChunks(bytes, file)) {
+    if (chunk.type === 'eXIf') exif ??= chunk.data;
     const keyword = textKeyword(chunk);
     // Only the first of each, and only what is looked for: a file full of compressed texts costs no time.
     if (keyword !== undefined && KEYWORDS.has(keyword) && !texts.has(keyword)) texts.set(keyword, readText(chunk));
   }
   return stored(
     parseRecipe(texts.get(RECIPE_KEYWORD) ?? '') ?? recipeFromXmp(texts.get(XMP_KEYWORD) ?? ''),
-    texts.get('parameters'),
+    texts.get('parameters') ?? userComment(exif),
   );
 }
 

@@ -1,4 +1,5 @@
 /** PNG chunks (W3C PNG, third edition, section 5): just enough to add and read text. */
+import { isUtf8 } from 'node:buffer';
 import { crc32, inflateSync } from 'node:zlib';
 import { UserError } from '../domain/errors';
 
@@ -55,8 +56,11 @@ function encodeChunk({ type, data }: Chunk): Buffer {
 /** A text chunk: tEXt where Latin-1 can hold the text (every reader knows it), iTXt (UTF-8) otherwise. */
 export function textChunk(keyword: string, text: string): Chunk {
   const wellFormed = text.toWellFormed().replaceAll('\0', ' ');
-  if (/^[\n\u0020-\u007E\u00A1-\u00FF]*$/.test(wellFormed))
-    return { type: 'tEXt', data: Buffer.from(`${keyword}\0${wellFormed}`, 'latin1') };
+  const latin = Buffer.from(wellFormed, 'latin1');
+  // Latin-1 that happens to be UTF-8 would be read as such.
+  if (/^[\n\u0020-\u007E\u00A1-\u00FF]*$/.test(wellFormed) && plainText(latin) === wellFormed) {
+    return { type: 'tEXt', data: Buffer.concat([Buffer.from(`${keyword}\0`, 'latin1'), latin]) };
+  }
   return internationalTextChunk(keyword, wellFormed);
 }
 
@@ -79,7 +83,7 @@ export function readText({ type, data }: Chunk): string | undefined {
   if (data.length > MAX_TEXT_BYTES) return undefined;
   const body = data.subarray(data.indexOf(0) + 1);
   if (type === 'iTXt') return international(body);
-  return type === 'zTXt' ? inflated(body.subarray(1), 'latin1') : body.toString('latin1');
+  return type === 'zTXt' ? inflated(body.subarray(1), plainText) : plainText(body);
 }
 
 function international(body: Buffer): string | undefined {
@@ -87,12 +91,21 @@ function international(body: Buffer): string | undefined {
   const translatedEnd = languageEnd < 0 ? -1 : body.indexOf(0, languageEnd + 1);
   if (translatedEnd < 0) return undefined;
   const text = body.subarray(translatedEnd + 1);
-  return body[0] === 1 ? inflated(text, 'utf8') : text.toString('utf8');
+  return body[0] === 1 ? inflated(text, utf8) : utf8(text);
 }
 
-function inflated(data: Buffer, encoding: BufferEncoding): string | undefined {
+function utf8(bytes: Buffer): string {
+  return bytes.toString('utf8');
+}
+
+/** Latin-1, says the standard; many programs write UTF-8, which Latin-1 text hardly ever is. */
+function plainText(bytes: Buffer): string {
+  return isUtf8(bytes) ? utf8(bytes) : bytes.toString('latin1');
+}
+
+function inflated(data: Buffer, decode: (bytes: Buffer) => string): string | undefined {
   try {
-    return inflateSync(data, { maxOutputLength: MAX_TEXT_BYTES }).toString(encoding);
+    return decode(inflateSync(data, { maxOutputLength: MAX_TEXT_BYTES }));
   } catch {
     return undefined;
   }

@@ -46,14 +46,52 @@ function metadata(properties: string): string {
 ${properties}</rdf:Description></rdf:RDF></x:xmpmeta>`;
 }
 
-/** Our recipe in an XMP packet. Only our own element is looked at, as text: nothing in the packet is executed or expanded. */
+/**
+ * Our recipe in an XMP packet, as an element or, in RDF's short form, as an attribute, under whatever prefix a program gave our
+ * namespace. Nothing else in the packet is looked at, executed or expanded.
+ */
 export function recipeFromXmp(xmp: string): Recipe | undefined {
-  if (!xmp.includes(NAMESPACE)) return undefined;
-  const start = xmp.indexOf('<fourstep:recipe>');
-  const end = xmp.indexOf('</fourstep:recipe>', start);
-  return start < 0 || end < 0
-    ? undefined
-    : parseRecipe(unescapeXml(xmp.slice(start + '<fourstep:recipe>'.length, end)));
+  for (const prefix of prefixesOf(xmp)) {
+    const text = elementText(xmp, prefix) ?? attributeText(xmp, prefix);
+    const recipe = text === undefined ? undefined : parseRecipe(text);
+    if (recipe !== undefined) return recipe;
+  }
+  return undefined;
+}
+
+/** A packet that names our namespace more often is none of ours. */
+const MOST_PREFIXES = 4;
+
+function prefixesOf(xmp: string): ReadonlySet<string> {
+  const prefixes = new Set<string>();
+  for (let at = xmp.indexOf(NAMESPACE); at >= 0; at = xmp.indexOf(NAMESPACE, at + 1)) {
+    const [, prefix] = /xmlns:([\w.-]{1,64})\s{0,9}=\s{0,9}["']$/.exec(xmp.slice(Math.max(0, at - 100), at)) ?? [];
+    if (prefix !== undefined) prefixes.add(prefix);
+    if (prefixes.size === MOST_PREFIXES) break;
+  }
+  return prefixes;
+}
+
+function elementText(xmp: string, prefix: string): string | undefined {
+  const name = `${prefix}:recipe`;
+  const start = xmp.indexOf(`<${name}>`);
+  const end = xmp.indexOf(`</${name}>`, start);
+  if (start < 0 || end < 0) return undefined;
+  const inside = xmp.slice(start + name.length + 2, end).trim();
+  const plain = inside.startsWith('<![CDATA[') && inside.endsWith(']]>');
+  return plain ? inside.slice('<![CDATA['.length, -']]>'.length) : unescapeXml(inside);
+}
+
+function attributeText(xmp: string, prefix: string): string | undefined {
+  for (const quote of ['"', "'"]) {
+    const before = `${prefix}:recipe=${quote}`;
+    const start = xmp.indexOf(before);
+    const end = xmp.indexOf(quote, start + before.length);
+    if (start >= 0 && end >= 0 && /\s/.test(xmp[start - 1] ?? '')) {
+      return unescapeXml(xmp.slice(start + before.length, end));
+    }
+  }
+  return undefined;
 }
 
 /** U+FFFE and U+FFFF, the only characters that JSON leaves as they are and XML forbids. */

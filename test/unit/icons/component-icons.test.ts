@@ -56,6 +56,22 @@ describe('an icon component', () => {
     expect(only(source)).toBe('<svg viewBox="0 0 24 24"><path d="M1 1" stroke="#111"/></svg>');
   });
 
+  it('keeps markers, transforms around a point, masks and style objects', () => {
+    const source = `const A = () => <svg viewBox="0 0 1 1"><mask id="m" maskUnits="userSpaceOnUse" style={{ maskType: "alpha" }}><path d="M0 0"/></mask>
+      <marker id="h" markerWidth="6" /><path markerEnd="url(#h)" transformOrigin="1 1" style={{ mixBlendMode: 'multiply', strokeWidth: 2, rx: 3 }} d="M1 1"/></svg>`;
+    expect(only(source)).toBe(
+      '<svg viewBox="0 0 1 1"><mask id="m" maskUnits="userSpaceOnUse" style="mask-type:alpha"><path d="M0 0"/></mask>' +
+        '<marker id="h" markerWidth="6"/><path marker-end="url(#h)" transform-origin="1 1" style="mix-blend-mode:multiply;stroke-width:2;rx:3px" d="M1 1"/></svg>',
+    );
+  });
+
+  it('in Svelte may have blocks that hold a title only', () => {
+    const block = '{#if title}<title>{title}</title>{:else}<desc>x</desc>{/if}';
+    expect(only(`<svg viewBox="0 0 1 1">${block}<path d="M1 1"/></svg>`)).toBe(
+      '<svg viewBox="0 0 1 1"><path d="M1 1"/></svg>',
+    );
+  });
+
   it('may be one of several in a file', () => {
     const source = `
       export function Star() { return <svg viewBox="0 0 1 1"><path d="M1 1"/></svg>; }
@@ -80,6 +96,12 @@ describe('an icon component whose drawing depends on code is refused', () => {
     ['other components', '<svg viewBox="0 0 1 1"><Circle/></svg>', 'the component <Circle>'],
     ['a template with holes', '<svg viewBox="0 0 1 1"><path d={`M${x} 1`}/></svg>', 'd={`M${x} 1`}'],
     ['Vue conditions', '<svg viewBox="0 0 1 1"><path v-if="on" d="M1 1"/></svg>', 'v-if'],
+    [
+      'a style from a variable',
+      '<svg viewBox="0 0 1 1"><path style={{ fill: color }}/></svg>',
+      'style={{ fill: color }}',
+    ],
+    ['Svelte loops', '<svg viewBox="0 0 1 1">{#each paths as d}<path d={d}/>{/each}</svg>', '{#each paths as d}'],
     ['Svelte blocks', '<svg viewBox="0 0 1 1">{#if on}<path d="M1 1"/>{/if}</svg>', '{#if on}'],
   ])('%s', (_what, source, reason) => {
     expect(() => only(source)).toThrow(reason);

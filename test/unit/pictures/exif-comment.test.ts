@@ -23,6 +23,7 @@ function exif(order: 'II' | 'MM', value: Buffer): Buffer {
   u32(8, 4);
   directory(8, [0x8769, 4, 1, 26]);
   directory(26, [0x9286, 7, value.length, 44]);
+  if (value.length <= 4) value.copy(tiff, 36);
   return Buffer.concat([Buffer.from('Exif\0\0'), tiff, value]);
 }
 
@@ -43,10 +44,34 @@ describe('the EXIF user comment', () => {
     expect(userComment(exif('MM', Buffer.from('ASCII\0\0\0Steps: 4')).subarray(6))).toBe('Steps: 4');
   });
 
+  it.each([
+    ['without a code', Buffer.from('{"prompt": "a fox"}'), '{"prompt": "a fox"}'],
+    ['with an undefined code', Buffer.from('\0\0\0\0\0\0\0\0a füchsin'), 'a füchsin'],
+    ['in JIS', Buffer.from('JIS\0\0\0\0\0a fox\0'), 'a fox'],
+    ['in UTF-8 that calls itself Unicode', unicode(Buffer.from('a red テスト fox')), 'a red テスト fox'],
+    ['of a few bytes', Buffer.from('fox'), 'fox'],
+  ])('%s', (_what, value, text) => {
+    expect(userComment(exif('II', value))).toBe(text);
+  });
+
+  it.each([
+    ['II', Buffer.from('红狐', 'utf16le')],
+    ['MM', Buffer.from('红狐', 'utf16le').swap16()],
+  ] as const)('too short to tell its byte order has that of the block: %s', (order, value) => {
+    expect(userComment(exif(order, unicode(value)))).toBe('红狐');
+  });
+
+  it('in the first directory, where some writers put it', () => {
+    const tiff = exif('II', Buffer.from('ASCII\0\0\0a fox'));
+    tiff.writeUInt16LE(0x9286, 6 + 10);
+    tiff.writeUInt32LE(13, 6 + 14);
+    tiff.writeUInt32LE(44, 6 + 18);
+    expect(userComment(tiff)).toBe('a fox');
+  });
+
   it('absent, in another code, or cut off', () => {
     expect(userComment(undefined)).toBeUndefined();
     expect(userComment(Buffer.from('Exif\0\0'))).toBeUndefined();
-    expect(userComment(exif('II', Buffer.from('JIS\0\0\0\0\0text')))).toBeUndefined();
     expect(userComment(exif('II', unicode(Buffer.from(TEXT, 'utf16le'))).subarray(0, 40))).toBeUndefined();
   });
 

@@ -159,3 +159,33 @@ describe('what a recipe may be', () => {
     expect(recipe).not.toHaveProperty('polluted');
   });
 });
+
+describe('other programs’ ways of writing', () => {
+  it('our recipe in XMP as an attribute, under another prefix, is read', async () => {
+    const json = JSON.stringify(RECIPE).replaceAll('&', '&amp;').replaceAll("'", '&#39;').replaceAll('<', '&lt;');
+    const xmp = (properties: string): Buffer =>
+      Buffer.concat([Buffer.from('XML:com.adobe.xmp\0\0\0\0\0'), Buffer.from(`<x:xmpmeta>${properties}</x:xmpmeta>`)]);
+    for (const properties of [
+      `<rdf:Description xmlns:fourstep='urn:fourstep:recipe:1' fourstep:recipe='${json}'/>`,
+      `<rdf:Description xmlns:ns1="urn:fourstep:recipe:1"><ns1:recipe><![CDATA[${JSON.stringify(RECIPE)}]]></ns1:recipe></rdf:Description>`,
+    ]) {
+      const file = await write('attribute.png', tinyPng(chunk('iTXt', xmp(properties))));
+      expect((await readRecipe(file)).recipe).toEqual(RECIPE);
+    }
+  });
+
+  it('UTF-8 in tEXt, and EXIF in PNG, are read; Latin-1 stays Latin-1', async () => {
+    const text = async (bytes: Buffer): Promise<string | undefined> => {
+      const file = await write('text.png', tinyPng(chunk('tEXt', Buffer.concat([Buffer.from('parameters\0'), bytes]))));
+      return (await readRecipe(file)).parameters;
+    };
+    expect(await text(Buffer.from('eine Füchsin テスト'))).toBe('eine Füchsin テスト');
+    expect(await text(Buffer.from('eine Füchsin', 'latin1'))).toBe('eine Füchsin');
+    const tiff = Buffer.from('49492a0008000000010086920700100000001a00000000000000', 'hex');
+    const file = await write(
+      'exif.png',
+      tinyPng(chunk('eXIf', Buffer.concat([tiff, Buffer.from('ASCII\0\0\0red fox!')]))),
+    );
+    expect((await readRecipe(file)).parameters).toBe('red fox!');
+  });
+});
