@@ -1,9 +1,10 @@
 /** The models that ship with Fourstep: reads models/catalog.json, and finds the folder that a model's name or path means. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
+import { LIMITS, readRegular } from '../files/regular-file';
 
 const CATALOG_FILE = 'catalog.json';
 
@@ -66,7 +67,7 @@ export async function readCatalog(modelsFolder: string): Promise<Catalog> {
   const file = path.join(path.resolve(modelsFolder), CATALOG_FILE);
   let json: unknown;
   try {
-    json = JSON.parse(withoutMark(await readFile(file, 'utf8')));
+    json = JSON.parse(withoutMark((await readRegular(file, { most: LIMITS.config })).toString('utf8')));
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new UserError('bad-checkpoint', `${file} is not valid JSON: ${messageOf(error)}.`);

@@ -1,9 +1,10 @@
 /** The styles of a workspace: `.fourstep/styles/<name>/`, as fine-tuning leaves them and as a repository may bring them. */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
+import { LIMITS, readRegular } from '../files/regular-file';
 import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../domain/style';
 
 export interface Style {
@@ -27,9 +28,6 @@ export interface Styles {
   readonly styles: readonly Style[];
   readonly problems: readonly StyleProblem[];
 }
-
-/** A description takes a few kilobytes; a larger file is none. */
-const MAX_BYTES = 1_000_000;
 
 const text = v.pipe(v.string(), v.maxLength(1000));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -103,9 +101,7 @@ async function readStyle(folder: string): Promise<Style | undefined> {
 async function read(file: string): Promise<string> {
   const bytes = await sizeOf(file);
   if (bytes === undefined) throw new UserError('not-found', `${file} is missing; it describes the style.`);
-  if (bytes > MAX_BYTES)
-    throw new UserError('bad-request', `${file} has ${bytes} bytes; a style's description is small.`);
-  return readFile(file, 'utf8');
+  return (await readRegular(file, { most: LIMITS.config, code: 'bad-request' })).toString('utf8');
 }
 
 function parse(json: string, file: string): StyleFile {

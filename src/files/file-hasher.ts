@@ -1,7 +1,7 @@
 /** SHA-256 of files, each read once for as long as it does not change. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { openRegular } from './regular-file';
 import { fileError } from './file-error';
 
 export class FileHasher {
@@ -25,7 +25,9 @@ export class FileHasher {
 async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+    const handle = await openRegular(file, 'bad-checkpoint');
+    // Closes the file at its end.
+    for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
   } catch (error) {
     throw fileError(error, 'read', file);
   }

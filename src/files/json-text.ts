@@ -1,12 +1,9 @@
 /** JSON from files nobody vouches for: size and depth limits, no duplicate or `__proto__` keys, errors that name the file. */
-import { readFile, stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../domain/errors';
 import { isLfsPointer, LFS_ADVICE } from '../domain/lfs';
 import { withoutMark } from '../domain/text-bytes';
+import { LIMITS, readRegular } from './regular-file';
 import { fileError } from './file-error';
-
-/** A CLIP vocabulary takes 1 MB and a sharded index of a large model 0.2 MB; more than this is no configuration. */
-export const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
 /** Model configs nest 4 levels; the limit keeps later recursive readers off the end of the stack. */
 const MAX_DEPTH = 64;
@@ -105,17 +102,10 @@ function parseWithPythonNumbers(text: string): unknown {
   return JSON.parse(plain, (_key, value: unknown) => (value === NOT_A_NUMBER ? NaN : value));
 }
 
-/** Reads a small JSON file. Throws UserError('not-found' | 'io' | 'bad-checkpoint') naming the file. */
-export async function readJsonFile(file: string, maxBytes = MAX_JSON_BYTES): Promise<unknown> {
+/** Reads a JSON file, a config unless more is allowed. Throws UserError('not-found' | 'io' | 'bad-checkpoint') naming the file. */
+export async function readJsonFile(file: string, most: number = LIMITS.config): Promise<unknown> {
   try {
-    const { size } = await stat(file);
-    if (size > maxBytes) {
-      throw new UserError(
-        'bad-checkpoint',
-        `${file} is ${size} bytes long; a JSON file of a model has at most ${maxBytes}.`,
-      );
-    }
-    return parseJson(await readFile(file), file, { pythonNumbers: true });
+    return parseJson(await readRegular(file, { most, code: 'bad-checkpoint' }), file, { pythonNumbers: true });
   } catch (error) {
     throw fileError(error, 'read', file);
   }

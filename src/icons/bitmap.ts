@@ -56,11 +56,12 @@ export async function bitmapSides(file: string): Promise<number[]> {
 
 /** Its header is looked at first: most large pictures in a repository are no icons, and decoding them takes long. */
 async function plainPicture(file: string): Promise<RawImage> {
-  const header = await sharp(file)
+  const bytes = await readPictureFile(file);
+  const header = await sharp(bytes)
     .metadata()
     .catch(() => undefined);
   if (header !== undefined) checkShape(header);
-  return (await decodeImage(file)).image;
+  return (await decodeImage(file, bytes)).image;
 }
 
 function checkShape({ width, height }: { readonly width: number; readonly height: number }): void {

@@ -1,8 +1,9 @@
 /** The icons of one file, and one icon by its id. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isLfsPointer, LFS_ADVICE } from '../domain/lfs';
 import { decodeXml } from '../domain/text-bytes';
+import { readRegular } from '../files/regular-file';
 import type { RawImage } from '../pictures/raw';
 import { fileError } from '../files/file-error';
 import { bitmapIcon, bitmapSides } from './bitmap';
@@ -132,7 +133,7 @@ async function textOf({ path: file }: IconFile, most: number): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > most) throw new SkippedIcon(`it is larger than ${Math.round(most / 1024)} KB`);
-    const bytes = await readFile(file);
+    const bytes = await readRegular(file, { most });
     if (isLfsPointer(bytes)) throw new SkippedIcon(LFS_ADVICE);
     return decodeXml(bytes);
   } catch (error) {

@@ -1,9 +1,9 @@
 /** `captions.jsonl` in an icon folder: what its owner says about single icons, one JSON object a line, to be committed. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../domain/errors';
 import { decodeText } from '../domain/text-bytes';
+import { readRegular } from '../files/regular-file';
 
 export const OVERRIDES_FILE = 'captions.jsonl';
 /** 5,000 icons with a paragraph each. */
@@ -29,13 +29,11 @@ const schema = v.object({
 /** No file: no overrides. Throws `io` when it is there and cannot be read, `bad-request` when it is too large. */
 export async function readOverrides(folder: string): Promise<Overrides> {
   const file = path.join(folder, OVERRIDES_FILE);
-  const text = await readFile(file).then(decodeText, (error: unknown) => {
+  const text = await textOf(file).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (error instanceof UserError) throw error;
     throw new UserError('io', `${file} cannot be read. Make it readable, or remove it.`, { cause: error });
   });
-  if (text.length > MAX_BYTES) {
-    throw new UserError('bad-request', `${file} is larger than ${MAX_BYTES / 2 ** 20} MB. Shorten its captions.`);
-  }
   const byId = new Map<string, IconOverride>();
   const problems: string[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -45,6 +43,10 @@ export async function readOverrides(folder: string): Promise<Overrides> {
     else byId.set(parsed.id, parsed);
   }
   return { byId, problems };
+}
+
+async function textOf(file: string): Promise<string> {
+  return decodeText(await readRegular(file, { most: MAX_BYTES, code: 'bad-request' }));
 }
 
 function parseLine(line: string): v.InferOutput<typeof schema> | string {

@@ -1,11 +1,11 @@
 /** One `generate` job: request in, preview and result files out. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../domain/errors';
 import { VERSION } from '../domain/version';
 import type { PipelineStep } from '../engine/sampling/request';
 import { MAX_VARIANTS } from '../engine/sampling/validate';
 import { decodeImage, encodeImage } from '../pictures/codec';
+import { readPictureFile } from '../pictures/picture-file';
 import type { RawImage } from '../pictures/raw';
 import { fitImage } from '../pictures/resize';
 import { RECIPE_VERSION, type Recipe } from '../domain/recipe';
@@ -153,9 +153,8 @@ interface InitPicture {
 }
 
 async function readInit(file: string, width: number, height: number): Promise<InitPicture> {
-  const { image, notices } = await decodeImage(file);
-  const sha256 = createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
+  const bytes = await readPictureFile(file);
+  const { image, notices } = await decodeImage(file, bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { image: await fitImage(image, width, height, 'cover'), sha256, notices };
 }

@@ -1,6 +1,7 @@
 /** Checkpoints cut into several safetensors files: `<name>.safetensors.index.json` maps each tensor to its shard. */
 import path from 'node:path';
 import { isCancelled, UserError } from '../../domain/errors';
+import { LIMITS } from '../../files/regular-file';
 import { isJsonObject, quote, readJsonFile } from '../../files/json-text';
 import type { WeightSource, WeightTensor } from './weight-source';
 
@@ -48,7 +49,7 @@ async function openAll(
 
 /** Opens every shard that `index` lists by its header. Tensors a shard holds beyond the index are left out. */
 export async function openShards(index: string, openFile: OpenFile): Promise<WeightSource> {
-  const weightMap = readWeightMap(await readJsonFile(index), index);
+  const weightMap = readWeightMap(await readJsonFile(index, LIMITS.table), index);
   const shards = await openAll(new Set(weightMap.values()), index, openFile);
   const tensors = new Map<string, WeightTensor>();
   for (const [name, shard] of weightMap) {

@@ -1,8 +1,9 @@
 /** Opens safetensors checkpoints by their headers, reads single tensors; weights stay in the file until asked for. */
-import { open, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors';
+import { openRegular } from '../../files/regular-file';
 import { typedArray } from '../tensors/dtype';
 import { fileError } from '../../files/file-error';
 import { quote } from '../../files/json-text';
@@ -48,7 +49,7 @@ export async function readBytes(handle: FileHandle, offset: number, length: numb
 export async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(file, 'r');
+    handle = await openRegular(file, 'bad-checkpoint');
     return await use(handle);
   } catch (error) {
     throw fileError(error, 'read', file);
@@ -66,7 +67,6 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   refusePickle(file);
   return withFile(file, async (handle) => {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new UserError('bad-checkpoint', `${file} is not a file; expected a .safetensors file.`);
     const length = headerLength(await readBytes(handle, 0, LENGTH_BYTES), stats.size, file);
     const header = parseHeader(await readBytes(handle, LENGTH_BYTES, length), stats.size, file);
     const real = await realpath(path.resolve(file));

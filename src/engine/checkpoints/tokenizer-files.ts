@@ -1,9 +1,9 @@
 /** Reads the tokenizer files of a model folder (vocab.json, merges.txt, special tokens) and checks them. */
-import { readFile, stat } from 'node:fs/promises';
 import { UserError } from '../../domain/errors';
 import { decodeText } from '../../domain/text-bytes';
+import { LIMITS, readRegular } from '../../files/regular-file';
 import { fileError } from '../../files/file-error';
-import { isJsonObject, MAX_JSON_BYTES, quote, readJsonFile } from '../../files/json-text';
+import { isJsonObject, quote, readJsonFile } from '../../files/json-text';
 
 /** Paths of a tokenizer's files, and what the text encoder's config says about its input. */
 export interface TokenizerSource {
@@ -39,7 +39,7 @@ function bad(file: string, what: string): UserError {
 }
 
 async function readVocab(file: string, vocabSize: number): Promise<Record<string, number>> {
-  const json = await readJsonFile(file);
+  const json = await readJsonFile(file, LIMITS.table);
   if (!isJsonObject(json)) throw bad(file, 'expected an object of tokens and their ids');
   const ids = new Set<unknown>();
   for (const [token, id] of Object.entries(json)) {
@@ -57,9 +57,7 @@ async function readVocab(file: string, vocabSize: number): Promise<Record<string
 
 async function readText(file: string): Promise<string> {
   try {
-    const { size } = await stat(file);
-    if (size > MAX_JSON_BYTES) throw bad(file, `it is ${size} bytes long, expected at most ${MAX_JSON_BYTES}`);
-    return decodeText(await readFile(file));
+    return decodeText(await readRegular(file, { most: LIMITS.table, code: 'bad-checkpoint' }));
   } catch (error) {
     throw fileError(error, 'read', file);
   }

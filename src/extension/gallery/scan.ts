@@ -1,5 +1,6 @@
 /** Does a picture carry a Fourstep recipe? Found by looking at both ends of the file; knows nothing of VS Code. */
-import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegular } from '../../files/regular-file';
 
 /** PNG and JPEG keep the recipe in front, WebP at the end; AVIF near the front. */
 const WINDOW_BYTES = 64 * 1024;
@@ -15,7 +16,7 @@ export interface FoundRecipe {
 
 /** Reads at most 128 KB; undefined when there is no recipe. Throws only what the file system throws. */
 export async function scanPicture(file: string): Promise<FoundRecipe | undefined> {
-  const handle = await open(file, 'r');
+  const handle = await openRegular(file);
   try {
     const { size } = await handle.stat();
     const head = await readWindow(handle, 0, Math.min(size, WINDOW_BYTES));
@@ -28,7 +29,7 @@ export async function scanPicture(file: string): Promise<FoundRecipe | undefined
   }
 }
 
-async function readWindow(handle: Awaited<ReturnType<typeof open>>, position: number, length: number): Promise<string> {
+async function readWindow(handle: FileHandle, position: number, length: number): Promise<string> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await handle.read(buffer, 0, length, position);
   return buffer.toString('utf8', 0, bytesRead);

@@ -1,6 +1,6 @@
 /** Which folder of the workspace a picture for a document belongs into; knows nothing of VS Code. */
 import path from 'node:path';
-import { isWithin } from '../../catalog/inside';
+import { isWithin } from '../../files/inside';
 
 /** Names people give to folders of pictures, the likeliest first. */
 const ASSET_NAMES = ['assets', 'images', 'img', 'icons', 'media', 'pictures', 'static', 'public'];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
 import { freeName, slugOf } from '../../domain/file-names';
-import { checkInside } from '../../catalog/inside';
+import { checkInside } from '../../files/inside';
 import type { Variant } from '../../contract/worker-api';
 import type { Target } from '../generate/target';
 import type { Services } from '../services';

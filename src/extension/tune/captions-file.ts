@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
-import { checkInside } from '../../catalog/inside';
+import { checkInside } from '../../files/inside';
+import { LIMITS, readRegular } from '../../files/regular-file';
 import type { ReviewIcon } from '../../contract/tune-page-api';
 
 export const CAPTIONS_FILE = 'captions.jsonl';
@@ -33,10 +34,11 @@ async function checkPlace(folder: vscode.Uri, file: vscode.Uri): Promise<void> {
 
 async function linesOf(file: vscode.Uri): Promise<string[]> {
   try {
-    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+    const text = (await readRegular(file.fsPath, { most: LIMITS.captions })).toString('utf8');
     return text.split(/\r?\n/).filter((line) => line.trim() !== '');
   } catch (error) {
-    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return [];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof UserError) throw error;
     throw new UserError('io', vscode.l10n.t('{0} could not be read.', file.fsPath), { cause: error });
   }
 }

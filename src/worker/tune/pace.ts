@@ -1,7 +1,8 @@
 /** How long a training step takes and how much memory a training needs on this machine, from trainings that ran here. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { LIMITS, readRegular } from '../../files/regular-file';
 import { replaceFile } from '../../files/replace-file';
 
 export interface Pace {
@@ -45,7 +46,7 @@ export class PaceFile {
 
   async #all(): Promise<Readonly<Record<string, Pace>>> {
     try {
-      return v.parse(schema, JSON.parse(await readFile(this.#file, 'utf8')));
+      return v.parse(schema, JSON.parse((await readRegular(this.#file, { most: LIMITS.config })).toString('utf8')));
     } catch {
       return {};
     }

@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { STYLE_FILES } from '../../domain/style';
 import { messageOf, UserError } from '../../domain/errors';
-import { checkInside } from '../../catalog/inside';
+import { checkInside } from '../../files/inside';
+import { LIMITS } from '../../files/regular-file';
 import { isFile } from '../../engine/checkpoints/folder-parts';
 import { fileError } from '../../files/file-error';
 import { readJsonFile } from '../../files/json-text';
@@ -15,9 +16,6 @@ import { settingsOf } from './tune-settings';
 
 /** All that was asked for. */
 export type TuneRequest = Omit<TuneParams, 'jobId' | 'resume'>;
-
-/** The captions of the largest set take a few; more is no record. */
-const MAX_RECORD_BYTES = 16_000_000;
 
 export class TrainingFolder {
   /** Absolute path of the folder with the training's files. */
@@ -133,7 +131,7 @@ export class TrainingFolder {
       throw new UserError('not-found', `${this.styleDir} holds no unfinished training that could go on.`);
     }
     try {
-      const saved = parseSavedTraining(await readJsonFile(this.#request, MAX_RECORD_BYTES));
+      const saved = parseSavedTraining(await readJsonFile(this.#request, LIMITS.captions));
       settingsOf(saved);
       return saved;
     } catch (error) {

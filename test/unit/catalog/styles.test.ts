@@ -31,7 +31,7 @@ const BROKEN: readonly (readonly [string, unknown, string])[] = [
         'samples.0.after: expected a relative path',
       ] as const,
   ),
-  ['a description of a megabyte', styleFile({ styleWord: 'x'.repeat(1_000_001) }), 'is small'],
+  ['a description of a megabyte', styleFile({ styleWord: 'x'.repeat(1_000_001) }), 'has at most 1000000'],
 ];
 
 describe('the styles of a workspace', () => {

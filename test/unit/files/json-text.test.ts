@@ -41,7 +41,7 @@ describe('readJsonFile', () => {
   it('refuses a file that is too large before reading it', async () => {
     const file = await writeTo(await ownFolder(), 'config.json', '{"a":1}');
     expect(await readJsonFile(file)).toEqual({ a: 1 });
-    await expect(readJsonFile(file, 6)).rejects.toThrow('7 bytes long');
+    await expect(readJsonFile(file, 6)).rejects.toThrow('has 7 bytes; a file of its kind has at most 6');
   });
 
   it('says that a file is missing or a folder', async () => {

@@ -152,6 +152,6 @@ describe('refusing what is no picture', () => {
     if (process.platform === 'win32') return;
     const pipe = path.join(path.dirname(await write('beside.txt', '')), 'pipe');
     execFileSync('mkfifo', [pipe]);
-    await expect(decodeImage(pipe)).rejects.toThrow('is not a file');
+    await expect(decodeImage(pipe)).rejects.toThrow('is a pipe, expected a file');
   });
 });

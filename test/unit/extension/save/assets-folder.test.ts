@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWithin } from '../../../../src/catalog/inside';
+import { isWithin } from '../../../../src/files/inside';
 import { assetsFolder, configuredFolder } from '../../../../src/extension/save/assets-folder';
 
 /** Sub-folders of each folder of a pretended workspace. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { checkInside, type LinkRule } from '../../../src/catalog/inside';
+import { checkInside, type LinkRule } from '../../../src/files/inside';
 import { assetsFolder, configuredFolder } from '../../../src/extension/save/assets-folder';
 import { containing } from '../../support/matching';
 
