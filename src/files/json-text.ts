@@ -13,6 +13,12 @@ export function quote(name: string): string {
   return JSON.stringify(name.length > 120 ? `${name.slice(0, 117)}...` : name);
 }
 
+/** Any value out of a JSON file, or undefined where there is none, as it may stand in a message. */
+export function quoteValue(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  return quote(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
 /** True for a JSON object (not an array, not null). */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -79,7 +79,6 @@ interface Kind {
 
 function check(file: string, stats: Kind, code: ErrorCode): void {
   if (stats.isFile()) return;
-  if (stats.isDirectory()) throw new UserError('io', `${file} is a folder, expected a file.`);
   const found = stats.isDirectory()
     ? 'a folder'
     : stats.isFIFO()

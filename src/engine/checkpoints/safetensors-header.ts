@@ -5,7 +5,7 @@
  */
 import { UserError } from '../../domain/errors';
 import { BYTES_PER_ELEMENT } from '../tensors/dtype';
-import { isJsonObject, parseJson, quote } from '../../files/json-text';
+import { isJsonObject, parseJson, quote, quoteValue } from '../../files/json-text';
 import type { DType } from '../tensors/tensor';
 import type { WeightTensor } from './weight-source';
 
@@ -96,7 +96,7 @@ function readShape(value: unknown, fail: (what: string) => UserError): readonly 
   if (!Array.isArray(value)) throw fail('has no list as its shape');
   let size = 1;
   for (const dim of value as readonly unknown[]) {
-    if (!isCount(dim)) throw fail(`has the dimension ${quote(String(dim))}, expected a whole number of 0 or more`);
+    if (!isCount(dim)) throw fail(`has the dimension ${quoteValue(dim)}, expected a whole number of 0 or more`);
     size *= dim;
     if (!Number.isSafeInteger(size)) throw fail('has a shape with more elements than can be counted');
   }
@@ -116,7 +116,7 @@ function readEntry(name: string, entry: unknown, file: string, dataStart: number
           `Get the file in half precision (F16 or BF16).`,
       );
     }
-    const found = quote(String(entry['dtype']));
+    const found = quoteValue(entry['dtype']);
     throw fail(`has the dtype ${found}, expected one of ${[...DTYPES.keys()].join(', ')}`);
   }
   const shape = readShape(entry['shape'], fail);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { isCancelled, UserError } from '../../domain/errors';
 import { LIMITS } from '../../files/regular-file';
-import { isJsonObject, quote, readJsonFile } from '../../files/json-text';
+import { isJsonObject, quote, quoteValue, readJsonFile } from '../../files/json-text';
 import type { WeightSource, WeightTensor } from './weight-source';
 
 type OpenFile = (file: string) => Promise<WeightSource>;
@@ -12,7 +12,7 @@ function checkShardName(shard: unknown, tensor: string, index: string): string {
   if (typeof shard === 'string' && /^[^/\\:\0]+\.safetensors$/i.test(shard)) return shard;
   throw new UserError(
     'bad-checkpoint',
-    `${index}: tensor ${quote(tensor)} is said to lie in ${quote(String(shard))}; ` +
+    `${index}: tensor ${quote(tensor)} is said to lie in ${quoteValue(shard)}; ` +
       `expected the name of a .safetensors file in the same folder.`,
   );
 }

@@ -3,7 +3,7 @@ import { UserError } from '../../domain/errors';
 import { decodeText } from '../../domain/text-bytes';
 import { LIMITS, readRegular } from '../../files/regular-file';
 import { fileError } from '../../files/file-error';
-import { isJsonObject, quote, readJsonFile } from '../../files/json-text';
+import { isJsonObject, quote, quoteValue, readJsonFile } from '../../files/json-text';
 
 /** Paths of a tokenizer's files, and what the text encoder's config says about its input. */
 export interface TokenizerSource {
@@ -46,7 +46,7 @@ async function readVocab(file: string, vocabSize: number): Promise<Record<string
     if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabSize) {
       throw bad(
         file,
-        `token ${quote(token)} has the id ${quote(String(id))}, expected a whole number from 0 to ${vocabSize - 1}`,
+        `token ${quote(token)} has the id ${quoteValue(id)}, expected a whole number from 0 to ${vocabSize - 1}`,
       );
     }
     if (ids.has(id)) throw bad(file, `two tokens have the id ${String(id)}`);
