@@ -91,6 +91,11 @@ async function isFolder(folder: string): Promise<boolean> {
   );
 }
 
+/** The built-in model of that name; undefined when there is none. A file that names a model may name these only. */
+export async function builtInModel(catalog: Catalog, id: string): Promise<ResolvedModel | undefined> {
+  return catalog.models.some((model) => model.id === id) ? resolveModel(catalog, id) : undefined;
+}
+
 /**
  * The model that `name` means: a catalog id, or else the path of a model folder; undefined or '' is the default model.
  * Whether the folder holds a usable model shows when it is opened. Throws UserError('not-found') listing the known ids.

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../domain/errors';
-import { resolveModel } from '../catalog/catalog';
+import { builtInModel, resolveModel, type ResolvedModel } from '../catalog/catalog';
 import type { Recipe } from '../domain/recipe';
 import type { DeviceName } from '../contract/device-name';
 import type { RebuildResult, RecipeResult } from '../contract/worker-api';
@@ -50,7 +50,7 @@ async function rebuild(
   options: RecipeOptions,
 ): Promise<NonNullable<RecipeReport['rebuilt']>> {
   const { client, signal, status } = session;
-  const { folder: modelPath } = await resolveModel(await session.catalog(), options.model ?? id);
+  const { folder: modelPath } = await modelFor(session, id, options);
   const candidates = loras.length === 0 ? {} : { loraCandidates: await loraCandidates(file, options.lora) };
   const run = (outputDir: string): Promise<RebuildResult> =>
     client.request(
@@ -69,6 +69,17 @@ async function rebuild(
     const result = await run(scratch);
     return { ...result, path: await keep(result.path, out, `${path.parse(file).name}-rebuilt`) };
   });
+}
+
+/** A picture comes from anywhere, and so does the name in it: it opens a built-in model, never a folder. */
+async function modelFor(session: Session, id: string, { model }: RecipeOptions): Promise<ResolvedModel> {
+  const catalog = await session.catalog();
+  const found = model === undefined ? await builtInModel(catalog, id) : await resolveModel(catalog, model);
+  if (found !== undefined) return found;
+  throw new UserError(
+    'not-found',
+    `The picture was made with the model "${id}", which is not built in. Say with --model where its folder is.`,
+  );
 }
 
 async function withoutPath(run: (folder: string) => Promise<RebuildResult>): Promise<Omit<RebuildResult, 'path'>> {

@@ -5,7 +5,7 @@ import { UserError } from '../domain/errors';
 import { slugOf } from '../domain/file-names';
 import { probeNames } from '../domain/probe-names';
 import { STYLE_FILES } from '../domain/style';
-import { resolveModel, type ResolvedModel } from '../catalog/catalog';
+import { builtInModel, resolveModel, type ResolvedModel } from '../catalog/catalog';
 import { stylesFolder } from '../catalog/styles';
 import type { DeviceName } from '../contract/device-name';
 import type {
@@ -151,7 +151,8 @@ async function saved(
 async function modelOf({ modelId }: SavedTraining, session: Session, { model }: TuneOptions): Promise<ResolvedModel> {
   const catalog = await session.catalog();
   if (model !== undefined) return resolveModel(catalog, model);
-  if (catalog.models.some(({ id }) => id === modelId)) return resolveModel(catalog, modelId);
+  const builtIn = await builtInModel(catalog, modelId);
+  if (builtIn !== undefined) return builtIn;
   throw new UserError(
     'bad-request',
     `The training began with the model "${modelId}", which is not built in. Say with --model where its folder is.`,

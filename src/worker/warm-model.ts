@@ -1,9 +1,9 @@
 /** The one model that stays loaded between jobs. */
-import { throwIfCancelled } from '../domain/errors';
+import { throwIfCancelled, UserError } from '../domain/errors';
 import { loadModel } from '../engine/sampling/load';
 import type { Pipeline } from '../engine/sampling/pipeline';
 import { openModelFolder, type ModelFolder } from '../engine/checkpoints/folder';
-import { ModelHasher } from '../engine/checkpoints/folder-identity';
+import { ModelHasher, modelState } from '../engine/checkpoints/folder-identity';
 import { FileHasher } from '../files/file-hasher';
 import type { DeviceName } from '../contract/device-name';
 import { LoraShelf } from './loras';
@@ -21,7 +21,7 @@ export interface LoadedModel {
   /** Puts LoRAs on top of it. */
   readonly loras: LoraShelf;
   readonly device: DeviceName;
-  /** SHA-256 of the weights; computed when first asked for. */
+  /** SHA-256 of the weights that were loaded; computed when first asked for. Throws `bad-checkpoint` when they have changed since. */
   readonly identity: () => Promise<string>;
 }
 
@@ -33,9 +33,14 @@ export class WarmModel {
 
   constructor(private readonly cacheFolder: string) {}
 
-  /** The model of this path and device; another one that was loaded is released first, so that both never need memory. */
+  /**
+   * The model of this path and device, as its files are now; another one that was loaded, or the same with other files, is released
+   * first, so that both never need memory.
+   */
   async load({ modelPath, device, signal, onCopy }: ModelRequest): Promise<LoadedModel> {
-    const key = `${device} ${modelPath}`;
+    const folder = await openModelFolder(modelPath);
+    const state = await modelState(folder);
+    const key = `${device} ${modelPath}\n${state}`;
     if (this.#loaded?.key === key) return this.#loaded.model;
     await this.release();
     const onConvert = inPercents(onCopy);
@@ -44,7 +49,7 @@ export class WarmModel {
       pipeline: loaded.pipeline,
       loras: new LoraShelf(loaded, this.files),
       device,
-      identity: async () => this.identity(await openModelFolder(modelPath)),
+      identity: () => this.#identityOf(folder, state),
     };
     this.#loaded = { key, model };
     throwIfCancelled(signal);
@@ -54,6 +59,16 @@ export class WarmModel {
   /** SHA-256 over a model's weights; each file is read once for as long as it does not change. */
   identity(model: ModelFolder): Promise<string> {
     return this.#hasher.identity(model);
+  }
+
+  /** Parts are loaded when they are first needed: only when nothing has changed up to now are all of them what the hash says. */
+  async #identityOf(folder: ModelFolder, state: string): Promise<string> {
+    const sha256 = await this.identity(folder);
+    if ((await modelState(folder)) === state) return sha256;
+    throw new UserError(
+      'bad-checkpoint',
+      `The model ${folder.folder} was changed while it was drawn with, so nobody could say what made the picture. Draw again.`,
+    );
   }
 
   async release(): Promise<void> {

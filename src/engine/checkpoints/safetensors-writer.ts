@@ -1,5 +1,6 @@
 /** Writes safetensors files, tensor by tensor, so that a file of any size takes little memory. */
 import type { FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import { UserError } from '../../domain/errors';
 import { BYTES_PER_ELEMENT } from '../tensors/dtype';
 import { quote } from '../../files/json-text';
@@ -61,33 +62,55 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   while (done < bytes.length) done += (await handle.write(bytes, done)).bytesWritten;
 }
 
-async function writeTensor(handle: FileHandle, tensor: StreamedTensor): Promise<void> {
+async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
+}
+
+/** Writes it all; returns the CRC-32 of everything so far. */
+async function writeTensor(handle: FileHandle, tensor: StreamedTensor, before: number): Promise<number> {
   let written = 0;
+  let sum = before;
   for await (const chunk of tensor.chunks()) {
     await writeAll(handle, chunk);
+    sum = crc32(chunk, sum);
     written += chunk.length;
   }
   const expected = byteLength(tensor);
   if (written !== expected)
     throw new Error(`Tensor ${tensor.name}: ${written} bytes came, its shape needs ${expected}.`);
+  return sum;
+}
+
+/** Eight hexadecimal digits, so that a header has the same length before the checksum is known. */
+export function checksumText(sum: number): string {
+  return sum.toString(16).padStart(8, '0');
 }
 
 /**
  * Writes `tensors` to `file`, replacing it only once everything is on the disk.
+ * `checksum`: name in the metadata under which the CRC-32 of all tensors' bytes is kept.
  * Throws UserError('io') when it cannot be written; the message says how much room was needed.
  */
 export async function streamSafetensors(
   file: string,
   tensors: readonly StreamedTensor[],
   metadata: Readonly<Record<string, string>> = {},
+  checksum?: string,
 ): Promise<void> {
   const ordered = inFileOrder(tensors);
-  const header = encodeHeader(ordered, metadata);
+  const headerWith = (sum: number): Buffer =>
+    encodeHeader(ordered, checksum === undefined ? metadata : { ...metadata, [checksum]: checksumText(sum) });
+  const header = headerWith(0);
   const total = ordered.reduce((sum, tensor) => sum + byteLength(tensor), header.length);
   try {
     await replaceFile(file, async (handle) => {
       await writeAll(handle, header);
-      for (const tensor of ordered) await writeTensor(handle, tensor);
+      let sum = 0;
+      for (const tensor of ordered) sum = await writeTensor(handle, tensor, sum);
+      if (checksum !== undefined) await writeAt(handle, headerWith(sum), 0);
     });
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'io') throw error;

@@ -6,6 +6,7 @@ import { buildPrograms } from '../../support/build-worker';
 import { BUILT_IN_ID, BUILT_IN_MODEL } from '../../support/built-in-model';
 import { filesIn, isAlive, temporaryFolder, until } from '../../support/worker-harness';
 import { containing, matching } from '../../support/matching';
+import { writeTinyModel } from '../../support/tiny-pipeline';
 
 interface Run {
   readonly code: number | null;
@@ -265,6 +266,17 @@ describe('fourstep devices, inspect and recipe', () => {
       rebuilt: { verdict: 'identical', maxDifference: 0, path: path.join(folder, 'again', 'red-apple-5-rebuilt.png') },
     });
     expect(existsSync(path.join(folder, 'again', 'red-apple-5-rebuilt.png'))).toBe(true);
+  });
+
+  it('recipe --rebuild opens no folder that only the picture names', async () => {
+    const folder = temporaryFolder();
+    await writeTinyModel(path.join(folder, 'mine'));
+    await fourstep(['generate', 'red apple', '--seed', '5', '--model', 'mine'], folder);
+    const rebuild = ['recipe', 'red-apple-5.png', '--rebuild'];
+    const refused = await fourstep(rebuild, folder);
+    expect(refused).toMatchObject({ code: 1, stderr: containing('the model "mine", which is not built in. Say with') });
+    const again = await fourstep([...rebuild, '--model', 'mine'], folder);
+    expect(again).toMatchObject({ code: 0, stdout: containing('Made again: identical') });
   });
 
   it('recipe --rebuild refuses another model and names both', async () => {

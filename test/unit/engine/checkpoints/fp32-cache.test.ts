@@ -1,4 +1,4 @@
-import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { float32ToFloat16 } from '../../../../src/engine/tensors/dtype';
@@ -76,6 +76,39 @@ describe('openAsFloat32', () => {
     const copy = await openAsFloat32(await openWeights(file), { folder: cache });
     expect((await readTensor(copy.tensors.get('half')!)).data).toEqual(Float32Array.of(2));
     expect(await readdir(cache)).toHaveLength(1);
+  });
+
+  it('writes a new copy when the source was replaced by one of the same size and time', async () => {
+    const { file, cache, tensors } = await halfCheckpoint([1]);
+    await utimes(file, 1e9, 1e9);
+    await openAsFloat32(await openWeights(file), { folder: cache });
+    const before = await stat(file);
+    await writeSafetensors(file, new Map([...tensors, ['half', half([2])]]));
+    await utimes(file, 1e9, 1e9);
+    const after = await stat(file);
+    expect([after.size, after.mtimeMs]).toEqual([before.size, before.mtimeMs]);
+    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    expect((await readTensor(copy.tensors.get('half')!)).data).toEqual(Float32Array.of(2));
+  });
+
+  it.each(['in its middle', 'at its end'])('writes a copy anew whose body has one wrong bit %s', async (where) => {
+    const values = Array.from({ length: 5_000_000 }, (_, i) => i % 2048);
+    const { file, cache } = await halfCheckpoint(values);
+    await openAsFloat32(await openWeights(file), { folder: cache });
+    const [name] = await readdir(cache);
+    const handle = await open(path.join(cache, name!), 'r+');
+    const { size } = await handle.stat();
+    const at = where === 'at its end' ? size - 1 : Math.floor(size / 2);
+    const byte = Buffer.alloc(1);
+    await handle.read(byte, 0, 1, at);
+    byte[0]! ^= 1;
+    await handle.write(byte, 0, 1, at);
+    await handle.close();
+    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const { data } = await readTensor(copy.tensors.get('half')!);
+    expect(Buffer.compare(Buffer.from(data.buffer), Buffer.from(Float32Array.from(values).buffer))).toBe(0);
+    const untouched = () => expect.fail('it was written again');
+    await openAsFloat32(await openWeights(file), { folder: cache, onProgress: untouched });
   });
 
   it('leaves copies of other sources alone, and removes only old unfinished files', async () => {
