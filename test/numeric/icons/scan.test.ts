@@ -106,7 +106,7 @@ describe('bitmaps', () => {
       'banner.png': containing('too long'),
       'empty.png': containing('nothing can be seen'),
       'text.png': containing('expected a PNG'),
-      'zero.ico': containing('no icon file'),
+      'zero.ico': 'it is empty',
       'many.ico': containing('more than 32'),
       'cut.ico': containing('damaged'),
     });
@@ -147,22 +147,32 @@ describe('a set', () => {
     expect(found).toEqual([
       ['icons.jsx#Up', 'icons.jsx', 'up'],
       ['icons.jsx#Down', 'icons.jsx', 'down'],
-      ['nav/Menu/index.tsx', 'nav/Menu', 'menu'],
+      ['nav/Menu/index.tsx', 'nav', 'menu'],
       ['nav/arrow-outline.svg', 'nav (outline)', 'arrow'],
       ['nav/arrow-solid.svg', 'nav (solid)', 'arrow'],
       ['sprite.svg#cart', 'sprite.svg', 'cart'],
       ['sprite.svg#key', 'sprite.svg', 'key'],
     ]);
-    expect(set.skipped).toEqual([]);
+    expect(reasons(set)).toEqual({
+      '.hidden/': 'it is a hidden folder',
+      'dist/': containing('other people’s files'),
+      'node_modules/': containing('other people’s files'),
+      'App.tsx': 'its <svg> is a part of something larger',
+    });
   });
 
   it('holds every picture once, in its best form', async () => {
+    const drawn = (side: number): Promise<Buffer> =>
+      sharp(Buffer.from(svg(shape(1), `viewBox="0 0 24 24" width="${side}" height="${side}"`)))
+        .png()
+        .toBuffer();
+    const sized = (side: number): string => svg(shape(3), `viewBox="0 0 24 24" width="${side}" height="${side}"`);
     const set = await scan({
       'home.svg': svg(shape(1)),
-      'home.png': await png(64, 64, '#00f'),
-      'home@2x.png': await png(64, 64, '#0f0'),
-      'star-16.svg': svg(shape(2)),
-      'star-24.svg': svg(shape(3)),
+      'home.png': await drawn(64),
+      'home@2x.png': await drawn(128),
+      'star-16.svg': sized(16),
+      'star-24.svg': sized(24),
       'copy-of-star.svg': svg(shape(3)),
     });
     expect(ids(set)).toEqual(['copy-of-star.svg', 'home.svg']);
@@ -172,6 +182,17 @@ describe('a set', () => {
       'star-16.svg': 'it is another size or format of star-24.svg',
       'star-24.svg': 'it looks the same as copy-of-star.svg',
     });
+  });
+
+  it('holds drawings that differ as icons of their own, whatever their names say', async () => {
+    const set = await scan({
+      'home.svg': svg(shape(1)),
+      'home.png': await png(64, 64, '#00f'),
+      'star-16.svg': svg(shape(2)),
+      'star-24.svg': svg(shape(38)),
+    });
+    expect(ids(set)).toEqual(['home.png', 'home.svg', 'star-16.svg', 'star-24.svg']);
+    expect(set.skipped).toEqual([]);
   });
 
   it('follows captions.jsonl, and says which of its lines cannot be used', async () => {

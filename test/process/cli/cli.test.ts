@@ -68,7 +68,9 @@ describe('fourstep generate', () => {
 
   it('takes lists of prompts, options of every kind, and prints JSON', async () => {
     const folder = temporaryFolder();
-    writeFileSync(path.join(folder, 'list.txt'), '\uFEFFred apple\r\n\r\n# no\r\nblue star\r\n');
+    // As Windows' editors write it.
+    const list = '\uFEFFred apple\r\n\r\n# no\r\nblue star\r\n';
+    writeFileSync(path.join(folder, 'list.txt'), Buffer.from(list, 'utf16le'));
     const args = [
       'generate',
       'first',

@@ -77,3 +77,7 @@ describe('JSON as Python writes it', () => {
     expect(parseJson(Buffer.from('\uFEFF[]'), 'x')).toEqual([]);
   });
 });
+
+it('a Git LFS pointer in place of a JSON file is called what it is', () => {
+  expect(() => parse('version https://git-lfs.github.com/spec/v1\noid sha256:0\n')).toThrow(/git lfs pull/);
+});
