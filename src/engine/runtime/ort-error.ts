@@ -3,9 +3,9 @@ import { messageOf, UserError, type ErrorCode } from '../../domain/errors';
 import type { DeviceName } from './device-name';
 import { firstLine } from './runtime';
 
-/** Texts of the allocators: C++ runtime, ONNX Runtime's arena, CUDA, Direct3D, Dawn. */
+/** Texts of the allocators: C++ runtime, the operating system (ENOMEM), ONNX Runtime’s arena, CUDA, Direct3D, Dawn. */
 const OUT_OF_MEMORY =
-  /bad[_ ]?alloc|out of memory|OUT_?OF_?MEMORY|failed to allocate memory|allocation fail|array buffer allocation failed|Invalid Buffer/i;
+  /bad[_ ]?alloc|out of memory|OUT_?OF_?MEMORY|failed to allocate memory|cannot allocate memory|allocation fail|array buffer allocation failed|Invalid Buffer/i;
 
 /** `doing`: "Loading graph unet", for the message. */
 export function translateError(error: unknown, doing: string, device: DeviceName): UserError {

@@ -6,6 +6,7 @@ import { runtimeUnavailable } from '../../../../src/engine/runtime/runtime';
 describe('errors of ONNX Runtime', () => {
   it.each([
     ['std::bad_alloc', 'cpu', 'out-of-memory'],
+    ['pthread_create failed, error code: 12 error msg: Cannot allocate memory', 'cpu', 'out-of-memory'],
     ['Failed to allocate memory for requested buffer of size 68719476736', 'cpu', 'out-of-memory'],
     ['CUDA failure 2: out of memory ; GPU=0', 'cuda', 'out-of-memory'],
     ['Exception: 8007000E E_OUTOFMEMORY', 'dml', 'out-of-memory'],
