@@ -228,8 +228,11 @@ describe('the record of an unfinished training in somebody else’s repository',
 });
 
 describe('a base model that changes while it is trained on', () => {
+  /** Enough for all files to be written before the end: one that is just being written has a message of its own. */
+  const STEPS = 60;
+
   it('gives no style that would fit nothing; put back, the training ends well', async () => {
-    const request = setup.params({ settings: { steps: 6 } });
+    const request = setup.params({ settings: { steps: STEPS } });
     let changed: Promise<unknown> | undefined;
     const onTuneProgress = ({ loss }: TuneProgress): void => {
       if (loss?.step === 1) changed = writeTinyModel(setup.modelPath, 2);
@@ -241,7 +244,7 @@ describe('a base model that changes while it is trained on', () => {
     await changed;
     expect(existsSync(path.join(request.styleDir, 'style.json'))).toBe(false);
     await writeTinyModel(setup.modelPath, 1);
-    await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: 6 });
+    await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: STEPS });
   });
 });
 
