@@ -1,4 +1,5 @@
 const js = require('@eslint/js');
+const regexp = require('eslint-plugin-regexp');
 const tseslint = require('typescript-eslint');
 
 const { rooms } = require('./scripts/rooms.cjs');
@@ -39,6 +40,15 @@ module.exports = tseslint.config(
     ],
   },
   js.configs.recommended,
+  // A stranger's text must not be able to stop a process: no expression may take more than linear time.
+  {
+    files: ['src/**/*.ts', 'webview/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': 'error',
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignorePartial: false }],
+    },
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -27,7 +27,7 @@ export interface Weighted {
  * the weight is 1.
  */
 export function weighted(text: string, before: readonly Weighted[]): readonly Weighted[] {
-  const number = String.raw`(?:\d+\.?\d*|\.\d+)`;
+  const number = String.raw`(?:\d+(?:\.\d*)?|\.\d+)`;
   const pattern = new RegExp(`^(.+):([+-]?${number})(?:@(${number}))?$`);
   const [, value = text, weight = '1', start] = pattern.exec(text) ?? [];
   return [...before, { value, weight: Number(weight), ...(start === undefined ? {} : { start: Number(start) }) }];

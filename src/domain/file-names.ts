@@ -31,7 +31,7 @@ export function safeStem(typed: string): string {
   const clean = last
     .normalize('NFC')
     .replace(FORBIDDEN, '-')
-    .replace(/^[\s.-]+|[\s.-]+$/g, '');
+    .replace(/^[\s.-]+|(?<![\s.-])[\s.-]+$/g, '');
   return unreserved(shortened(clean));
 }
 
@@ -70,7 +70,7 @@ function shortened(stem: string): string {
 
 function endOfWord(cut: string): string {
   const end = Math.max(cut.lastIndexOf('-'), cut.lastIndexOf(' '));
-  return cut.slice(0, end > MAX_CHARACTERS / 2 ? end : cut.length).replace(/[\s.-]+$/, '');
+  return cut.slice(0, end > MAX_CHARACTERS / 2 ? end : cut.length).replace(/(?<![\s.-])[\s.-]+$/, '');
 }
 
 function utf8Length(codePoint: number): number {

@@ -103,8 +103,8 @@ const PYTHON_NUMBERS: Readonly<Record<string, string>> = {
 
 function parseWithPythonNumbers(text: string): unknown {
   if (!/NaN|Infinity/.test(text)) return JSON.parse(text);
-  // Strings are matched too, so that words in them stay.
-  const plain = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) => PYTHON_NUMBERS[token] ?? token);
+  // Strings are matched too, so that words in them stay; one without an end goes to the end, and is looked at once.
+  const plain = text.replace(/"(?:[^"\\]|\\[^])*(?:"|\\?$)|-?Infinity|NaN/g, (token) => PYTHON_NUMBERS[token] ?? token);
   return JSON.parse(plain, (_key, value: unknown) => (value === NOT_A_NUMBER ? NaN : value));
 }
 

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 10_000;
 /** Throws `not-found` or `unsupported` saying what was found instead of a Node.js that can run the worker. */
 export async function checkNodePath(nodePath: string): Promise<void> {
   const version = await askVersion(nodePath);
-  const [, major, minor] = /^v(\d+)\.(\d+)\.\d+\S*$/.exec(version.trim()) ?? [];
+  const [, major, minor] = /^v(\d+)\.(\d+)\.\d\S*$/.exec(version.trim()) ?? [];
   if (major === undefined || minor === undefined) {
     const said = version.trim().split('\n')[0]?.slice(0, 100) ?? '';
     throw wrong(nodePath, `it is not Node.js (asked for its version it said "${said}")`);

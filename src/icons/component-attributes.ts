@@ -63,12 +63,12 @@ function literal(code: string): string | undefined {
   const text = code.trim();
   const quoted = /^(["'`])((?:(?!\1)[^\\])*)\1$/.exec(text);
   if (quoted !== null) return quoted[0].startsWith('`') && text.includes('${') ? undefined : quoted[2];
-  return /^-?\d*\.?\d+$/.test(text) ? text : undefined;
+  return /^-?(?:\d+(?:\.\d+)?|\.\d+)$/.test(text) ? text : undefined;
 }
 
 /** `size ?? 24`, or the default of a property: `({ size = 24 })`, `let size = 24`, `export let color = 'red'`. */
 function defaultOf(code: string, source: string): string | undefined {
-  const alternative = /(?:\?\?|\|\|)\s*([^?|]+)$/.exec(code)?.[1];
+  const alternative = /(?:\?\?|\|\|)([^?|]+)$/.exec(code)?.[1];
   if (alternative !== undefined) return literal(alternative);
   const name = /^\s*(?:props\.|\$props\.)?([A-Za-z_]\w*)\s*$/.exec(code)?.[1];
   if (name === undefined) return undefined;

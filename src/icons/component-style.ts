@@ -3,7 +3,8 @@
 /** Numbers of these have no unit, as in React; all others are pixels. */
 const WITHOUT_UNIT =
   /opacity|^stroke-(?:width|miterlimit|dasharray|dashoffset)$|^z-index$|^zoom$|^order$|^flex|^line-height$|^font-weight$|^--/;
-const ENTRY = /\s*(?:([A-Za-z]\w*)|["']([\w-]+)["'])\s*:\s*(?:"([^"\\]*)"|'([^'\\]*)'|(-?\d*\.?\d+))\s*(?:,|$)/y;
+const ENTRY =
+  /\s*(?:([A-Za-z]\w*)|["']([\w-]+)["'])\s*:\s*(?:"([^"\\]*)"|'([^'\\]*)'|(-?(?:\d+(?:\.\d+)?|\.\d+)))\s*(?:,|$)/y;
 
 /** Undefined where a value depends on code. */
 export function styleText(code: string): string | undefined {

@@ -87,9 +87,10 @@ export function stylesAmong(names: readonly string[]): ReadonlySet<string> {
 function withoutSize(name: string): { stem: string; size: number; isSure: boolean } {
   const scale = /^(.+?)[@_-](\d)x$/i.exec(name);
   if (scale !== null) return { stem: scale[1] ?? '', size: Number(scale[2]), isSure: true };
-  const sized = /^(.+?)[\s._-]*?(\d+)(?:x\d+)?(px|dp|pt)?$/i.exec(name);
-  const [all = '', stem = '', digits = '', unit] = sized ?? [];
-  const isSure = unit !== undefined || all.slice(stem.length).includes('x');
+  const sized = /(?<!\d)(\d{1,6})(x\d{1,6})?(px|dp|pt)?$/i.exec(name);
+  const [, digits = '', other, unit] = sized ?? [];
+  const stem = name.slice(0, sized?.index ?? 0).replace(/(?<![\s._-])[\s._-]+$/, '');
+  const isSure = unit !== undefined || other !== undefined;
   const isSize = (isSure || SIZES.has(digits)) && /\p{L}/u.test(stem);
   return isSize ? { stem, size: Number(digits), isSure } : { stem: name, size: 0, isSure: false };
 }

@@ -7,20 +7,18 @@ import { readRegular } from '../files/regular-file';
 import type { RawImage } from '../pictures/raw';
 import { fileError } from '../files/file-error';
 import { bitmapIcon, bitmapSides } from './bitmap';
-import { componentIcons, MAX_COMPONENT_BYTES, noIconReason } from './component-icons';
+import { MAX_COMPONENT_BYTES } from './component-icons';
 import type { IconFile } from './find-files';
 import { SkippedIcon } from './icon-error';
-import type { Rasterizer } from './rasterizer';
-import { spriteParts, wholeFile } from './sprite-parts';
-import { squareSvg, type SvgDrawing } from './svg-drawing';
-import { MAX_SVG_BYTES, parseSvg } from './svg-tree';
+import type { AskOptions, Rasterizer } from './rasterizer';
+import type { VectorFile, VectorPart } from './rasterizer-messages';
+import { MAX_SVG_BYTES } from './svg-tree';
 
-export interface DrawOptions {
+export interface DrawOptions extends AskOptions {
   /** Pixels on each side. */
   readonly size: number;
   /** CSS colour for `currentColor`. */
   readonly currentColor: string;
-  readonly signal?: AbortSignal;
 }
 
 /** One icon, not yet drawn. */
@@ -44,67 +42,49 @@ export class IconReader {
 
   constructor(private readonly rasterizer: Rasterizer) {}
 
-  /** Throws SkippedIcon. */
-  iconsIn(file: IconFile): Promise<readonly FoundIcon[]> {
+  /** Throws SkippedIcon; `cancelled` when the signal fires. */
+  iconsIn(file: IconFile, options: AskOptions = {}): Promise<readonly FoundIcon[]> {
     if (this.#last?.path === file.path) return this.#last.icons;
-    const icons = this.#read(file);
-    icons.catch(() => undefined);
-    this.#last = { path: file.path, icons };
+    const icons = this.#read(file, options);
+    const last = { path: file.path, icons };
+    // What was cancelled may be asked for again.
+    icons.catch(() => {
+      if (this.#last === last) this.#last = undefined;
+    });
+    this.#last = last;
     return icons;
   }
 
-  async #read(file: IconFile): Promise<readonly FoundIcon[]> {
+  async #read(file: IconFile, options: AskOptions): Promise<readonly FoundIcon[]> {
     const icon = { id: file.id, ...placeOf(file.id), file };
-    switch (file.kind) {
-      case 'bitmap':
-        return [{ ...icon, sides: () => bitmapSides(file.path), draw: ({ size }) => bitmapIcon(file.path, size) }];
-      case 'svg':
-        return this.#svgIcons(icon, await textOf(file, MAX_SVG_BYTES));
-      case 'component':
-        return this.#componentIcons(icon, await textOf(file, MAX_COMPONENT_BYTES));
+    if (file.kind === 'bitmap') {
+      return [{ ...icon, sides: () => bitmapSides(file.path), draw: ({ size }) => bitmapIcon(file.path, size) }];
     }
+    const text = await textOf(file, file.kind === 'svg' ? MAX_SVG_BYTES : MAX_COMPONENT_BYTES);
+    const vectors = { kind: file.kind, text };
+    const parts = await this.rasterizer.parts(vectors, options);
+    const names = partNames(icon, parts);
+    return parts.map(({ sides }, index) => ({
+      ...icon,
+      ...names[index],
+      sides: () => Promise.resolve(sides),
+      draw: (draw) => this.#draw(vectors, index, draw),
+    }));
   }
 
-  #svgIcons(icon: WholeIcon, text: string): FoundIcon[] {
-    const svg = parseSvg(text);
-    const parts = [...spriteParts(svg)];
-    if (parts.length === 0) return [{ ...icon, ...this.#drawn(() => wholeFile(svg)) }];
-    return parts.map(([id, part]) => ({ ...icon, id: `${icon.id}#${id}`, name: id, ...this.#drawn(() => part) }));
-  }
-
-  #componentIcons(icon: WholeIcon, text: string): FoundIcon[] {
-    const icons = componentIcons(text);
-    const [only] = icons;
-    if (only === undefined) throw new SkippedIcon(noIconReason(text));
-    const drawn = (markup: () => string): Pick<FoundIcon, 'sides' | 'draw'> =>
-      this.#drawn(() => wholeFile(parseSvg(markup())));
-    if (icons.length === 1) return [{ ...icon, name: only.name ?? icon.name, ...drawn(only.markup) }];
-    const names = unique(icons.map((each, index) => each.name ?? `${icon.name}${index + 1}`));
-    return icons.map(({ markup }, index) => {
-      const part = names[index] ?? icon.name;
-      return { ...icon, id: `${icon.id}#${part}`, name: part, ...drawn(markup) };
-    });
-  }
-
-  #drawn(drawing: () => SvgDrawing): Pick<FoundIcon, 'sides' | 'draw'> {
-    return {
-      sides: () => Promise.resolve(sidesOf(drawing)),
-      draw: ({ size, currentColor, signal }) => this.rasterizer.draw(squareSvg(drawing(), size, currentColor), signal),
-    };
+  #draw(file: VectorFile, index: number, { size, currentColor, ...options }: DrawOptions): Promise<RawImage> {
+    return this.rasterizer.draw(file, { index, size, currentColor }, options);
   }
 }
 
-type WholeIcon = Pick<FoundIcon, 'id' | 'name' | 'folder' | 'file'>;
+type NamedPart = Pick<FoundIcon, 'id' | 'name'>;
 
-/** None where the drawing cannot be had: drawing it says why. */
-function sidesOf(drawing: () => SvgDrawing): number[] {
-  try {
-    const { box } = drawing();
-    return box === undefined ? [] : [box.size, box.viewBox].flatMap(({ width, height }) => [width, height]);
-  } catch (error) {
-    if (error instanceof SkippedIcon) return [];
-    throw error;
-  }
+/** The only icon of a file is the file; parts of a sprite have names of their own, components are numbered where they have none. */
+function partNames(icon: NamedPart, parts: readonly VectorPart[]): NamedPart[] {
+  const [only] = parts;
+  if (parts.length === 1 && only?.isPart === false) return [{ id: icon.id, name: only.name ?? icon.name }];
+  const names = parts.map(({ name }, index) => name ?? `${icon.name}${index + 1}`);
+  return unique(names).map((name) => ({ id: `${icon.id}#${name}`, name }));
 }
 
 /** File names that say nothing about what is shown; the folder's does. */

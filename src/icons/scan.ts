@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
 import type { RawImage } from '../pictures/raw';
 import { NO_ICON } from './component-icons';
+import { DrawingBudget } from './drawing-budget';
 import { findIconFiles } from './find-files';
 import { heldOutIds } from './hold-out';
 import { SkippedIcon } from './icon-error';
 import { captionOf } from './icon-names';
-import type { FoundIcon, IconReader } from './icon-reader';
+import type { DrawOptions, FoundIcon, IconReader } from './icon-reader';
 import { namedIcons, withoutOtherSizes, type DrawnIcon, type NamedIcon } from './named-icons';
 import { OVERRIDES_FILE, readOverrides, type Overrides } from './overrides';
+import type { AskOptions } from './rasterizer';
 
 /** Fewer show no style, more take too long to look through; both are said. */
 export const FEWEST_ICONS = 5;
@@ -45,15 +47,18 @@ export interface ScanOptions {
   readonly signal?: AbortSignal;
   /** The end of a caption that the model does not read; '' when it reads all of it. */
   readonly cutOf?: (caption: string) => string;
+  /** What the folder may cost; a usual one where none is given. */
+  readonly budget?: DrawingBudget;
 }
 
 /** Throws `not-found`, `io`, `cancelled`, and `bad-request` for a folder with more than `MOST_ICONS`. */
 export async function scanIcons(reader: IconReader, options: ScanOptions): Promise<IconSet> {
-  const { folder, signal } = options;
+  const { folder, signal, budget = new DrawingBudget() } = options;
+  const ask = { budget, ...(signal === undefined ? {} : { signal }) };
   const skipped: SkippedFile[] = [];
   const overrides = await readOverrides(folder);
   for (const reason of overrides.problems) skipped.push({ id: OVERRIDES_FILE, reason });
-  const found = await foundIcons(reader, folder, skipped, signal);
+  const found = await foundIcons(reader, folder, skipped, ask);
   skipped.push(...unknownIds(overrides, found));
   const wanted = found.filter(({ id }) => {
     const excluded = overrides.byId.get(id)?.exclude === true;
@@ -63,7 +68,7 @@ export async function scanIcons(reader: IconReader, options: ScanOptions): Promi
   const named = namedIcons(wanted);
   // Levels of a battery are different icons of one thing.
   const things = new Map(named.map(({ icon, parts }) => [icon.id, parts.words.join(' ')]));
-  const { kept, others } = await withoutOtherSizes(await drawAll(named, options, skipped));
+  const { kept, others } = await withoutOtherSizes(await drawAll(named, { ...options, ...ask }, skipped));
   for (const { icon, best } of others) skipped.push({ id: icon, reason: `it is another size or format of ${best}` });
   const drawn = withoutTwins(kept, skipped);
   const heldOut = heldOutIds(
@@ -82,8 +87,9 @@ async function foundIcons(
   reader: IconReader,
   folder: string,
   skipped: SkippedFile[],
-  signal: AbortSignal | undefined,
+  ask: AskOptions,
 ): Promise<FoundIcon[]> {
+  const { signal } = ask;
   const found: FoundIcon[] = [];
   const { files, passedOver, unread } = await findIconFiles(folder, signal);
   skipped.push(...passedOver);
@@ -91,7 +97,7 @@ async function foundIcons(
   for (const file of files) {
     throwIfCancelled(signal);
     try {
-      found.push(...(await reader.iconsIn(file)));
+      found.push(...(await reader.iconsIn(file, ask)));
     } catch (error) {
       const reason = reasonOf(error);
       // Most components of a repository are none; they are counted.
@@ -117,14 +123,15 @@ async function foundIcons(
 
 async function drawAll(
   named: readonly NamedIcon[],
-  { size, currentColor, signal }: ScanOptions,
+  options: DrawOptions,
   skipped: SkippedFile[],
 ): Promise<DrawnIcon[]> {
+  const { signal } = options;
   const drawn: DrawnIcon[] = [];
   for (const each of named) {
     throwIfCancelled(signal);
     try {
-      const image = await each.icon.draw({ size, currentColor, ...(signal === undefined ? {} : { signal }) });
+      const image = await each.icon.draw(options);
       if (!isVisible(image)) throw new SkippedIcon('nothing can be seen in it');
       drawn.push({ ...each, image });
     } catch (error) {

@@ -56,7 +56,8 @@ function paintText(
   reference: AttributeOptions['reference'],
 ): string {
   const plain = value.replace(/currentColor$/, color);
-  const [, server, fallback = ''] = /^(url\([^)]*\))\s*([^]*)$/i.exec(plain) ?? [];
+  const [server] = /^url\([^)]*\)/i.exec(plain) ?? [];
+  const fallback = plain.slice(server?.length).trimStart();
   if (server === undefined) return plain;
   const place = reference(property, server);
   if (place === undefined) return fallback === '' ? 'none' : fallback;

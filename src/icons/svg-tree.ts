@@ -23,7 +23,7 @@ export interface SvgFile {
 /** Throws SkippedIcon saying what is wrong. */
 export function parseSvg(text: string): SvgFile {
   if (text.length > MAX_SVG_BYTES) throw new SkippedIcon(`it is larger than ${MAX_SVG_BYTES / 2 ** 20} MB`);
-  if (/<!DOCTYPE[^>[]*\[|<!ENTITY/i.test(text)) {
+  if (declaresEntities(text)) {
     throw new SkippedIcon('its DOCTYPE declares entities, which are not read; save it without them');
   }
   const source = sourceTree(rootOf(text));
@@ -31,6 +31,15 @@ export function parseSvg(text: string): SvgFile {
   if (!mentionsTarget(source)) return { root, targeted: undefined };
   const target = ({ attributes }: SourceElement): boolean => attributes.has('id');
   return { root, targeted: treeOf(source, cascadeOf(source, { target })) };
+}
+
+/** A document has one DOCTYPE; looking on from every further one would take the square of the time. */
+function declaresEntities(text: string): boolean {
+  const doctype = text.search(/<!DOCTYPE/i);
+  if (doctype < 0) return /<!ENTITY/i.test(text);
+  const end = text.indexOf('>', doctype);
+  const brackets = text.indexOf('[', doctype);
+  return (brackets >= 0 && (end < 0 || brackets < end)) || /<!ENTITY/i.test(text);
 }
 
 function rootOf(text: string): XmlElement {

@@ -12,7 +12,7 @@ export function checkReference(address: string): void {
 
 /** The name in `#name` or `url(#name)`. */
 export function referredName(value: string): string | undefined {
-  const [, name] = /^\s*(?:url\(\s*["']?\s*)?#([^"')]+)/i.exec(value) ?? [];
+  const [, name] = /^(?:url\(\s*(?:["']\s*)?)?#([^"')]+)/i.exec(value.trimStart()) ?? [];
   return name?.trim();
 }
 
@@ -30,7 +30,7 @@ export interface ViewBox extends Size {
 export function viewBoxOf(written: string | undefined): ViewBox | undefined {
   const numbers = (written ?? '')
     .trim()
-    .split(/\s*,\s*|\s+/)
+    .split(/[\s,]+/)
     .map(Number);
   const [x = NaN, y = NaN, width = NaN, height = NaN] = numbers;
   return numbers.length === 4 && Number.isFinite(x + y) && isSize({ width, height })

@@ -89,7 +89,7 @@ function decode({ value, littleEndian }: FoundComment): string | undefined {
 }
 
 function withoutZeros(text: string): string {
-  return text.replace(/\0+$/, '');
+  return text.replace(/(?<!\0)\0+$/, '');
 }
 
 /** Undefined for what is no UTF-8, holds other characters than a text's, or is empty. */

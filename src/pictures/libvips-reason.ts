@@ -9,7 +9,7 @@ export function reasonOf(error: unknown): string {
       line
         .replace('source: bad seek to', '')
         .trim()
-        .replace(/[:.\s\d]+$/, ''),
+        .replace(/(?<![:.\s\d])[:.\s\d]+$/, ''),
     )
     .filter((line) => line !== '');
   return [...new Set(lines)].join('; ');

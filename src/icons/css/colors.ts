@@ -52,8 +52,8 @@ function colorOf(property: string, text: string, currentColor: string): Color | 
   if (isCurrentColor(lower)) return parse(currentColor);
   if (SYSTEM[lower] !== undefined) return parse(SYSTEM[lower]);
   const [, name = '', inner = ''] = /^([a-z-]+)\(([^]*)\)$/.exec(lower) ?? [];
-  if (name === 'light-dark') return colorOf(property, parts(inner)[0] ?? '', currentColor);
-  if (name === 'color-mix') return mixed(property, parts(inner), currentColor);
+  if (name === 'light-dark') return colorOf(property, betweenCommas(inner)[0] ?? '', currentColor);
+  if (name === 'color-mix') return mixed(property, betweenCommas(inner), currentColor);
   return parse(lower);
 }
 
@@ -142,11 +142,12 @@ function withShare(
 }
 
 function withoutBrackets(text: string): string {
-  return text.replace(/\([^]*\)/, '()');
+  const [from, to] = [text.indexOf('('), text.lastIndexOf(')')];
+  return from < 0 || to < from ? text : `${text.slice(0, from)}()${text.slice(to + 1)}`;
 }
 
 /** At the commas that are not in brackets. */
-function parts(text: string): string[] {
+export function betweenCommas(text: string): string[] {
   const result: string[] = [''];
   let depth = 0;
   for (const character of text) {

@@ -141,7 +141,8 @@ function honoured(property: string, value: string, style: Surroundings): string 
 
 /** SVG 2, section 13.2. `currentColor` stays, because what inherits it has a colour of its own. */
 function paintOf(property: string, value: string, style: Surroundings): string {
-  const [, reference, rest = ''] = /^(url\([^)]*\))\s*([^]*)$/i.exec(value) ?? [];
+  const [reference] = /^url\([^)]*\)/i.exec(value) ?? [];
+  const rest = value.slice(reference?.length).trimStart();
   if (reference !== undefined) return rest === '' ? reference : `${reference} ${plainPaint(property, rest, style)}`;
   return plainPaint(property, value, style);
 }

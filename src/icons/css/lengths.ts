@@ -13,7 +13,7 @@ const PIXELS: Readonly<Record<string, number>> = {
   q: 96 / 101.6,
 };
 export const DEFAULT_FONT_SIZE = 16;
-const LENGTH = /(?<![\w#.])([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z]+)\b/gi;
+const LENGTH = /(?<![\w#.])([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)([a-z]+)\b/gi;
 const ARITHMETIC = /\b(?:calc|min|max|clamp|round|mod|rem|abs|sign|hypot|sqrt|pow|exp|log|sin|cos|tan|atan2?)\(/i;
 
 /** Every length in the value in pixels; percentages stay. Throws SkippedIcon for a unit that depends on a page. */
@@ -43,7 +43,8 @@ export function reckoned(property: string, value: string): string {
 
 /** A length that stands alone, in pixels; NaN for one that is none, or depends on a page. */
 export function pixels(length: string | undefined): number {
-  const [, digits, unit = 'px'] = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z]+)?\s*$/i.exec(length ?? '') ?? [];
+  const [, digits, unit = 'px'] =
+    /^\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)([a-z]+)?\s*$/i.exec(length ?? '') ?? [];
   return Number(digits ?? NaN) * (PIXELS[unit.toLowerCase()] ?? NaN);
 }
 

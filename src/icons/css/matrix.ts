@@ -37,8 +37,8 @@ export interface TransformPlace {
   readonly fontSize: number;
 }
 
-const FUNCTION = /([a-z0-9]+)\s*\(([^()]*)\)/gi;
-const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?:%|[a-z]+)?/gi;
+const FUNCTION = /(?<![a-z0-9])([a-z0-9]+)\s*\(([^()]*)\)/gi;
+const NUMBER = /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?(?:%|[a-z]+)?/gi;
 
 /** Throws SkippedIcon for transforms in space, and for what is none. */
 export function transformOf(written: string, place: TransformPlace): Matrix {
@@ -135,7 +135,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 function lengthOf(text: string | undefined, whole: number, { fontSize }: TransformPlace): number {
   if (text === undefined) return 0;
-  const [, digits, unit = ''] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(%|[a-z]*)$/i.exec(text) ?? [];
+  const [, digits, unit = ''] = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(%|[a-z]*)$/i.exec(text) ?? [];
   if (unit === '%') return (Number(digits) / 100) * whole;
   return Number(digits ?? NaN) * (unit.toLowerCase() === 'em' ? fontSize : (UNITS[unit.toLowerCase()] ?? NaN));
 }

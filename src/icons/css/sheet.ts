@@ -1,6 +1,7 @@
 /** A style sheet as a list of rules, each with one selector: conditions answered, layers placed, nested rules unfolded. */
 import { generate, parse, type Atrule, type Block, type CssNode, type Rule } from 'css-tree/dist/csstree.esm';
 import { SkippedIcon } from '../icon-error';
+import { betweenCommas } from './colors';
 import { mediaMatches, supportsMatches } from './conditions';
 import { Layers, type LayerPlace } from './layers';
 import { propertyName } from './properties';
@@ -81,7 +82,7 @@ class SheetReader {
       if (node.type !== 'Rule') continue;
       const written = generate(node.prelude);
       // "> path" begins with how it is related to the rule outside.
-      const selectors = written.split(/,(?![^(]*\))/).map((each) => (/^\s*[>+~]/.test(each) ? `&${each}` : each));
+      const selectors = betweenCommas(written).map((each) => (/^\s*[>+~]/.test(each) ? `&${each}` : each));
       const prelude = parse(selectors.join(','), { context: 'selectorList' });
       if (prelude.type !== 'SelectorList') throw unreadable(text);
       this.#rule({ ...node, prelude }, scope);

@@ -26,7 +26,7 @@ function matches(property: string, value: string): boolean {
   if (value.trim() === '') return false;
   if (ALSO[property]?.test(value) === true) return true;
   if (lexer.matchProperty(property, value).matched !== null) return true;
-  const functions = [...value.matchAll(/([a-z-]+)\(/gi)].map(([, name = '']) => name.toLowerCase());
+  const functions = [...value.matchAll(/(?<![a-z-])([a-z-]+)\(/gi)].map(([, name = '']) => name.toLowerCase());
   return functions.some((name) => name !== 'url');
 }
 

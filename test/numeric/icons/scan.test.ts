@@ -1,9 +1,10 @@
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawIcon } from '../../../src/icons/icon-folder';
 import { IconReader } from '../../../src/icons/icon-reader';
+import { DrawingBudget } from '../../../src/icons/drawing-budget';
 import { Rasterizer } from '../../../src/icons/rasterizer';
 import { scanIcons, type IconSet } from '../../../src/icons/scan';
 import type { RawImage } from '../../../src/pictures/raw';
@@ -266,14 +267,57 @@ describe('a drawing that cannot be finished', () => {
       '<filter id="f" x="-1" y="-1" width="3" height="3"><feMorphology operator="dilate" radius="300"/></filter>';
     const levels = Array.from({ length: 60 }, () => '<g filter="url(#f)">').join('');
     const slow = `<svg xmlns="http://www.w3.org/2000/svg" width="2000" height="2000" viewBox="0 0 9 9">${blur}${levels}<path d="M1 1h7v7z"/>${'</g>'.repeat(60)}</svg>`;
-    await expect(hasty.draw(slow)).rejects.toThrow('longer than 1.5 seconds');
+    const draw = { index: 0, size: 2000, currentColor: INK };
+    await expect(hasty.draw({ kind: 'svg', text: slow }, draw)).rejects.toThrow('longer than 1.5 seconds');
     const quick = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8H0z"/></svg>';
-    await expect(hasty.draw(quick)).resolves.toMatchObject({ width: 8, height: 8 });
+    const drawn = hasty.draw({ kind: 'svg', text: quick }, { ...draw, size: 8 });
+    await expect(drawn).resolves.toMatchObject({ width: 8, height: 8 });
     await hasty.release();
   });
 
   it('is told when its program is missing', async () => {
     const none = new Rasterizer({ program: '/no/such/program.js' });
-    await expect(none.draw('<svg/>')).rejects.toThrow('breaks the SVG rasteriser');
+    await expect(none.parts({ kind: 'svg', text: '<svg/>' })).rejects.toThrow('breaks the SVG rasteriser');
+  });
+});
+
+describe('a file that is made to cost time', () => {
+  const rows: readonly [string, string][] = [
+    ['many DOCTYPEs', `${'<!DOCTYPE'.repeat(100_000)}<svg/>`],
+    ['many openings of comments', `<svg>${'<!--'.repeat(200_000)}</svg>`],
+    ['many openings of entities', `<svg a="${'&'.repeat(800_000)}"/>`],
+    ['many addresses without an end', `<svg><path fill="${'url('.repeat(200_000)}"/></svg>`],
+    ['one long number', `<svg><path stroke-width="${'1'.repeat(800_000)}x" d="M0 0h9"/></svg>`],
+    ['one long transform', `<svg><g transform="${'a'.repeat(800_000)}"/></svg>`],
+    ['one long selector', `<svg><style>a{${'b,'.repeat(300_000)}c{fill:red}}</style><path d="M0 0h9"/></svg>`],
+    ['one long name', `<svg><symbol id="${'1'.repeat(800_000)}x"/></svg>`],
+  ];
+
+  it.each(rows)('is left out in seconds, and holds up no other: %s', { timeout: 120_000 }, async (_what, text) => {
+    const folder = temporaryFolder();
+    writeFileSync(path.join(folder, 'bad.svg'), text);
+    writeIcons(folder, 3);
+    let longest = 0;
+    let last = performance.now();
+    // The process itself must stay awake, whatever the thread does.
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 20);
+    const set = await scanIcons(reader, { folder, size: 64, currentColor: INK });
+    clearInterval(watch);
+    expect(set.icons).toHaveLength(3);
+    expect(set.skipped.map(({ id }) => id.slice(0, 7))).toContain('bad.svg');
+    expect(longest).toBeLessThan(5000);
+  });
+
+  it('shares one budget with its whole folder: the rest is left out with the reason', async () => {
+    const folder = writeIcons(temporaryFolder(), 10);
+    const budget = new DrawingBudget(1000);
+    budget.spend(2000);
+    const set = await scanIcons(reader, { folder, size: 64, currentColor: INK, budget });
+    expect(set.icons).toEqual([]);
+    expect(set.skipped).toHaveLength(10);
+    expect(set.skipped[0]?.reason).toContain('took 1 seconds longer than icons do');
   });
 });

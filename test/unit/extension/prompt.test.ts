@@ -37,3 +37,22 @@ describe('the prompt in a selection', () => {
     expect(cut).toBe(true);
   });
 });
+
+describe('a selection that is made to cost time', () => {
+  const rows: readonly [string, string][] = [
+    ['openings of links', '[]('.repeat(40_000)],
+    ['openings of tags', '<a '.repeat(40_000)],
+    ['openings of pictures', `![${'['.repeat(100_000)}`],
+    ['spaces in a picture reference', `![a](b)${' '.repeat(100_000)}x`],
+    ['marks of emphasis', '*a_'.repeat(40_000)],
+    ['quotes', `"${'" '.repeat(100_000)}`],
+    ['comment signs', '//'.repeat(100_000)],
+    ['attributes of a picture', `<img ${'alt = '.repeat(30_000)}>`],
+  ];
+
+  it.each(rows)('gives a prompt in milliseconds: %s', (_what, selection) => {
+    const began = performance.now();
+    expect(promptFrom(selection).cut).toBe(true);
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+});
