@@ -1,6 +1,5 @@
 /** `fourstep recipe`: the recipe stored in a picture, and the picture made again from it. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../domain/errors';
@@ -83,11 +82,8 @@ async function modelFor(session: Session, id: string, { model }: RecipeOptions):
 }
 
 async function withoutPath(run: (folder: string) => Promise<RebuildResult>): Promise<Omit<RebuildResult, 'path'>> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'fourstep-'));
-  try {
+  return withScratch(os.tmpdir(), async (folder) => {
     const { verdict, maxDifference } = await run(folder);
     return { verdict, maxDifference };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }

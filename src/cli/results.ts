@@ -1,12 +1,16 @@
 /** Puts finished pictures under their names: in one move, and never over a file that is there. */
-import { constants, copyFile, link, mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, UserError } from '../domain/errors';
 import { numberedNames } from '../domain/file-names';
+import { makeScratch, sweepScratch } from '../files/scratch';
 
-/** Gives `work` a scratch folder inside `folder`, which is made when it is missing, and removes it afterwards. */
+/**
+ * Gives `work` a scratch folder inside `folder`, which is made when it is missing, and removes it afterwards. What killed processes have
+ * left there goes too.
+ */
 export async function withScratch<T>(folder: string, work: (scratch: string) => Promise<T>): Promise<T> {
-  const scratch = await makeScratch(folder);
+  const scratch = await scratchIn(folder);
   try {
     return await work(scratch);
   } finally {
@@ -14,10 +18,11 @@ export async function withScratch<T>(folder: string, work: (scratch: string) => 
   }
 }
 
-async function makeScratch(folder: string): Promise<string> {
+async function scratchIn(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
-    return await mkdtemp(path.join(folder, '.fourstep-'));
+    await sweepScratch(folder);
+    return await makeScratch(folder);
   } catch (error) {
     throw new UserError('io', `Cannot write into the output folder ${folder}: ${messageOf(error)}.`, { cause: error });
   }

@@ -25,6 +25,9 @@ export interface Session {
   readonly catalog: () => Promise<Catalog>;
 }
 
+/** Ctrl+C, a polite kill, and a terminal that was closed: all end the work in order. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Gives `work` a session and ends its worker afterwards, whatever happened. */
 export async function withSession<T>(
   terminal: Console,
@@ -51,16 +54,14 @@ export async function withSession<T>(
     status.show('Stopping after this step; press Ctrl+C again to stop at once');
     interrupt.abort();
   };
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onInterrupt);
+  for (const signal of ENDING) process.on(signal, onInterrupt);
   try {
     const catalog = (): Promise<Catalog> => readCatalog(path.join(__dirname, '..', 'models'));
     return await work({ client, terminal, status, signal: interrupt.signal, json, catalog });
   } finally {
     status.clear();
     await client.dispose();
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
+    for (const signal of ENDING) process.off(signal, onInterrupt);
   }
 }
 

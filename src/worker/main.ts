@@ -64,8 +64,9 @@ function endWith(code: number, message: string): never {
   process.exit(code);
 }
 
-// Ctrl+C in a terminal reaches the whole process group; the client decides what it means.
+// Ctrl+C in a terminal, and closing it, reach the whole process group; the client decides what they mean.
 process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
 process.on('uncaughtException', (error) => {
   endWith(
     EXIT_BUG,

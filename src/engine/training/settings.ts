@@ -60,7 +60,7 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   omega: [0, 0],
   distance: { kind: 'l2' },
   weighting: 'velocity',
-  checkpointEvery: 50,
+  checkpointEvery: 5,
   gaugeEvery: 25,
   probeEvery: 50,
 };

@@ -1,5 +1,5 @@
 /** What a training will take: its settings, time and memory, before it starts. */
-import { memoryNeeded } from '../../engine/sampling/info';
+import { memoryNeeded, PROCESS_BYTES } from '../../engine/sampling/info';
 import type { Pipeline } from '../../engine/sampling/pipeline';
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { TunePlan, TunePlanParams } from '../../contract/tune-api';
@@ -17,8 +17,10 @@ export interface PlannerOptions {
 
 /** A step is a forward pass for the target, and one with gradients, in forward passes (bench/README.md, "Training step"). */
 const PASSES_PER_STEP = 4.5;
-/** Peak of a training in multiples of the weights and activations of generating, with which it also shares the process. */
+/** Peak of a training in multiples of the weights and activations of generating. */
 const MEMORY_FACTOR = 3;
+/** The second set of sessions, pictures and drawn icons. A training on the built-in model peaked at 530 to 600 MB (VmHWM, Linux). */
+const TRAINER_BYTES = 135e6;
 /** Loading, encoding and saving. */
 const SECONDS_AROUND = 10;
 /** The usual number of probes. */
@@ -62,7 +64,7 @@ export class TunePlanner {
 
 function trainingMemory({ info }: Pipeline): number {
   const { width, height } = info.defaultSize;
-  return MEMORY_FACTOR * memoryNeeded(info, width, height);
+  return PROCESS_BYTES + TRAINER_BYTES + MEMORY_FACTOR * memoryNeeded(info, width, height);
 }
 
 /** One pass of the UNet for one picture; the first run also makes the sessions, so it does not count. */

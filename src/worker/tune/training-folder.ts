@@ -1,5 +1,5 @@
 /** The files of a training that is not finished, in the folder of the style it will become. */
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { STYLE_FILES } from '../../domain/style';
 import { messageOf, UserError } from '../../domain/errors';
@@ -7,12 +7,16 @@ import { checkInside } from '../../files/inside';
 import { LIMITS } from '../../files/regular-file';
 import { isFile } from '../../engine/checkpoints/folder-parts';
 import { fileError } from '../../files/file-error';
+import { acquireLock, releaseLock } from '../../files/lock';
+import { thisProcess, type Owner } from '../../files/owner';
 import { readJsonFile } from '../../files/json-text';
 import { replaceFile } from '../../files/replace-file';
 import { parseSavedTraining } from '../../contract/guards';
 import type { ProbeGrid, SavedTraining, TuneParams } from '../../contract/tune-api';
 import { checkStyleContents, TRAINING_FILES } from './style-contents';
 import { settingsOf } from './tune-settings';
+
+const LOCK_TRIES = 20;
 
 /** All that was asked for. */
 export type TuneRequest = Omit<TuneParams, 'jobId' | 'resume'>;
@@ -47,61 +51,92 @@ export class TrainingFolder {
     await checkStyleContents(this.styleDir);
   }
 
-  /** Begins a new training. Throws `bad-request` when a finished style or another training would be lost. */
+  /** Begins a new training. Throws `bad-request` when a finished style or another training would be lost, or while another process trains here. */
   async begin(request: TuneRequest): Promise<void> {
-    if (!request.replace && (await isFile(path.join(this.styleDir, STYLE_FILES.style)))) {
-      throw new UserError(
-        'bad-request',
-        `The style "${request.name}" exists in ${this.styleDir}. Choose another name, or allow it to be replaced.`,
-      );
-    }
-    if (!request.replace && (await this.exists())) {
-      throw new UserError(
-        'bad-request',
-        `${this.styleDir} holds an unfinished training. Resume it, or allow it to be replaced.`,
-      );
-    }
-    await this.check();
-    await this.#checkOwner();
+    await this.#checkFree(request);
+    await this.claim();
     try {
-      await rm(this.root, { recursive: true, force: true });
-      await mkdir(this.root, { recursive: true });
+      // Another process may have finished while this one waited for the lock.
+      await this.#checkFree(request);
+      await this.#checkNoneUnfinished(request);
+    } catch (error) {
+      await this.release();
+      await this.#removeEmpty();
+      throw error;
+    }
+    try {
+      await this.#clear();
       // A style is meant to be committed; what is left of its training is not.
       await writeFile(path.join(this.root, TRAINING_FILES.ignore), '*\n');
       await this.#writeRequest(request);
     } catch (error) {
+      await this.release();
       throw fileError(error, 'write', this.root);
     }
-    await this.claim();
   }
 
-  /** Makes this process the only one that trains here. Throws `bad-request` while another one lives. */
-  async claim(): Promise<void> {
-    await this.check();
-    await this.#checkOwner();
-    try {
-      await rm(this.#owner, { force: true });
-      // Of two that come at once, one finds the file there.
-      await writeFile(this.#owner, String(process.pid), { flag: 'wx' });
-    } catch (error) {
-      await this.#checkOwner();
-      throw fileError(error, 'write', this.#owner);
-    }
-  }
-
-  async #checkOwner(): Promise<void> {
-    const owner = Number(await readFile(this.#owner, 'utf8').catch(() => ''));
-    if (owner === process.pid || !isAlive(owner)) return;
+  async #checkFree({ name, replace }: TuneRequest): Promise<void> {
+    if (replace || !(await isFile(path.join(this.styleDir, STYLE_FILES.style)))) return;
     throw new UserError(
       'bad-request',
-      `Process ${owner} is training in ${this.styleDir} already. Wait for it, or stop it. If it is another program, remove ${this.#owner}.`,
+      `The style "${name}" exists in ${this.styleDir}. Choose another name, or allow it to be replaced.`,
     );
+  }
+
+  async #checkNoneUnfinished({ replace }: TuneRequest): Promise<void> {
+    if (replace || !(await this.exists())) return;
+    throw new UserError(
+      'bad-request',
+      `${this.styleDir} holds an unfinished training. Resume it, or allow it to be replaced.`,
+    );
+  }
+
+  /** Makes this process the only one that trains here. Throws `bad-request` naming the style while another one lives. */
+  async claim(): Promise<void> {
+    await this.check();
+    const owner = await this.#lock();
+    if (owner === undefined) return;
+    const where = owner.host === thisProcess().host ? '' : ' of another computer or container';
+    throw new UserError(
+      'bad-request',
+      `Process ${owner.pid}${where} is training the style "${path.basename(this.styleDir)}" already. ` +
+        `Wait for it, stop it, or choose another name. If no training is running, remove ${this.#owner}.`,
+    );
+  }
+
+  /** Another process that ends removes an empty folder, perhaps between the two calls. */
+  async #lock(): Promise<Owner | undefined> {
+    try {
+      for (let left = LOCK_TRIES; ; left--) {
+        await mkdir(this.root, { recursive: true });
+        try {
+          return await acquireLock(this.#owner);
+        } catch (error) {
+          if (left === 0 || !isMissing(error)) throw error;
+        }
+      }
+    } catch (error) {
+      throw error instanceof UserError ? error : fileError(error, 'write', this.#owner);
+    }
   }
 
   /** Lets another process go on. */
   async release(): Promise<void> {
     await checkInside(this.home, this.#owner);
-    await rm(this.#owner, { force: true });
+    await releaseLock(this.#owner);
+  }
+
+  /** The lock stays, and what others that ask for it have just written beside it. */
+  async #clear(): Promise<void> {
+    const names = await readdir(this.root).catch(() => []);
+    const lock = TRAINING_FILES.owner;
+    const rest = names.filter((name) => name !== lock && !name.startsWith(`${lock}.`));
+    await Promise.all(rest.map((name) => rm(path.join(this.root, name), { recursive: true, force: true })));
+  }
+
+  async #removeEmpty(): Promise<void> {
+    await rmdir(this.root).catch(() => undefined);
+    await rmdir(this.styleDir).catch(() => undefined);
   }
 
   /** The probe grid of a step, when all its pictures are there. */
@@ -147,8 +182,9 @@ export class TrainingFolder {
   /** Removes the training, and the style's folder when nothing else is in it. */
   async remove(): Promise<void> {
     await this.check();
-    await rm(this.root, { recursive: true, force: true });
-    await rmdir(this.styleDir).catch(() => undefined);
+    await this.#clear();
+    await this.release();
+    await this.#removeEmpty();
   }
 
   get #request(): string {
@@ -165,12 +201,6 @@ export class TrainingFolder {
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

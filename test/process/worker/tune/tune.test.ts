@@ -252,7 +252,10 @@ describe('while a training runs', () => {
     let tried: Promise<void> | undefined;
     await client.request('tune', request, { onTuneProgress: atStep(1, () => (tried = tryIt())) });
     await tried;
-    const reason = { code: 'bad-request', message: matching(/^Process \d+ is training in .* already/) };
+    const reason = {
+      code: 'bad-request',
+      message: matching(/^Process \d+ is training the style "house" already\. Wait for it/),
+    };
     expect(refusals).toMatchObject([reason, reason]);
     await other.dispose();
   });
