@@ -79,6 +79,7 @@ const schemas: { readonly [M in WorkerMethod]: v.GenericSchema<unknown, WorkerAp
   ...tuneSchemas,
   // Loose: a later version's hello must get as far as the version check.
   hello: v.object({ protocol: v.number(), client: text }),
+  ping: v.strictObject({}),
   devices: v.strictObject({ device }),
   generate: v.strictObject({
     jobId,

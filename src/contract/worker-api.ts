@@ -196,6 +196,8 @@ export interface ExportLoraParams {
 /** Method name → parameters and result. */
 export interface WorkerApi extends TuneApi {
   hello: { params: HelloParams; result: HelloResult };
+  /** Answered at once, also before the hello: whoever answers is not stopped. */
+  ping: { params: Record<string, never>; result: Record<string, never> };
   devices: { params: DevicesParams; result: DevicesResult };
   generate: { params: GenerateParams; result: GenerateResult };
   encode: { params: EncodeParams; result: EncodeResult };

@@ -9,6 +9,7 @@ import type { TuneProgress } from '../contract/tune-api';
 import type { JobProgress, WorkerApi, WorkerMethod } from '../contract/worker-api';
 import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';
 import { explainEnd, type ProcessEnd } from './exit-reason';
+import { startHeartbeat } from './heartbeat';
 import { jobFilesOf, removeLeftovers, type JobFiles } from './leftovers';
 import { startWorker, type WorkerLog, type WorkerProcess, type WorkerProcessOptions } from './worker-process';
 
@@ -17,7 +18,12 @@ export interface WorkerClientOptions extends WorkerProcessOptions {
   readonly clientName: string;
   /** A sentence for error messages: "The log is in the output channel Fourstep (/path/of/it)." */
   readonly logHint: string;
+  /** Seconds without a sign of life after which a worker that is waited for is ended; SILENT_SECONDS when absent. */
+  readonly silentSeconds?: number;
 }
+
+/** Making a session of a large model holds up the worker's answers, on a slow disk for a good part of a minute. */
+const SILENT_SECONDS = 120;
 
 export interface WorkerStatus {
   readonly state: 'stopped' | 'starting' | 'ready' | 'busy' | 'down';
@@ -177,7 +183,11 @@ export class WorkerClient {
     };
     this.#worker = worker;
     this.#listen(worker);
-    const gone = process.ended.then((end) => this.#afterEnd(worker, end));
+    const stopHeartbeat = this.#watch(worker);
+    const gone = process.ended.then((end) => {
+      stopHeartbeat();
+      return this.#afterEnd(worker, end);
+    });
     try {
       const { engine, pid } = await worker.connection.hello(this.#options.clientName);
       this.#log.info(`Worker ${engine} started, process ${pid}.`);
@@ -191,6 +201,23 @@ export class WorkerClient {
     this.#greeted = true;
     this.#announce();
     return worker;
+  }
+
+  /** A worker that is stopped or hangs would be waited for without end. */
+  #watch(worker: RunningWorker): () => void {
+    const { silentSeconds = SILENT_SECONDS } = this.#options;
+    return startHeartbeat({
+      silentSeconds,
+      isAwaited: () => this.#calls.size > 0,
+      ask: () => worker.connection.request('ping', {}),
+      onSilent: () => {
+        worker.endReason ??= new UserError(
+          'worker-gone',
+          `The worker has not answered for ${silentSeconds} seconds, so it was ended. It was stopped, or it hung. Try again. ${this.#options.logHint}`,
+        );
+        worker.process.kill();
+      },
+    });
   }
 
   #listen({ connection }: RunningWorker): void {

@@ -17,7 +17,7 @@ export interface HandlerContext {
   /** Fires when the client cancels this request. */
   readonly signal: AbortSignal;
 }
-export type ServedMethod = Exclude<WorkerMethod, 'hello'>;
+export type ServedMethod = Exclude<WorkerMethod, 'hello' | 'ping'>;
 export type WorkerHandlers = {
   readonly [M in ServedMethod]: (
     params: WorkerApi[M]['params'],
@@ -65,6 +65,7 @@ export function serveWorker(endpoint: IpcEndpoint, handlers: WorkerHandlers, opt
     greeted = true;
     return Promise.resolve({ protocol: PROTOCOL_VERSION, ...options.identity });
   });
+  answer('ping', () => Promise.resolve({}));
   const afterHello = <M extends ServedMethod>(method: M, handle: WorkerHandlers[M]): void => {
     answer<ServedMethod>(method, (params, context) => {
       if (greeted) return handle(params, context);

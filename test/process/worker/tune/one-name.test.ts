@@ -37,7 +37,6 @@ describe('a style of one name', () => {
       expect(reason).toMatchObject({ code: 'bad-request', message: matching(/style "house" (already|exists)/) });
     }
     expect(filesUnder(setup.params().styleDir)).toEqual(FILES);
-    }
   });
 
   it('is trained in spite of the lock of a process that is gone, or whose number another one has', async () => {
