@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { start } from '../../support/run-cli';
 import { temporaryFolder, until } from '../../support/worker-harness';
 
-const LONG = ['generate', 'star', '--seed', '1', '--count', '16', '--steps', '60'];
+const LONG = ['generate', 'star', '--seed', '1', '--count', '16', '--steps', '50'];
 
 const scratchIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.startsWith('.fourstep-'));
 
