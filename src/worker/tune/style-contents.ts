@@ -29,7 +29,10 @@ const STYLE: Contents = {
   files: anyOf(STYLE_FILES.style, STYLE_FILES.lora),
   folders: {
     [STYLE_FILES.samples]: { files: anyOf(/\d{1,9}-(?:before|after)\.png/), folders: {} },
-    [STYLE_FILES.training]: { files: anyOf(...Object.values(TRAINING_FILES), /probe-\d{1,9}-\d{1,9}\.png/), folders: {} },
+    [STYLE_FILES.training]: {
+      files: anyOf(...Object.values(TRAINING_FILES), /probe-\d{1,9}-\d{1,9}\.png/),
+      folders: {},
+    },
   },
 };
 
