@@ -35,11 +35,12 @@ export function parseSvg(text: string): SvgFile {
 
 /** A document has one DOCTYPE; looking on from every further one would take the square of the time. */
 function declaresEntities(text: string): boolean {
+  if (/<!ENTITY/i.test(text)) return true;
   const doctype = text.search(/<!DOCTYPE/i);
-  if (doctype < 0) return /<!ENTITY/i.test(text);
+  if (doctype < 0) return false;
   const end = text.indexOf('>', doctype);
   const brackets = text.indexOf('[', doctype);
-  return (brackets >= 0 && (end < 0 || brackets < end)) || /<!ENTITY/i.test(text);
+  return brackets >= 0 && (end < 0 || brackets < end);
 }
 
 function rootOf(text: string): XmlElement {
