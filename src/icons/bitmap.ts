@@ -1,5 +1,4 @@
 /** PNG, WebP and ICO files as icons: the whole picture in a square, with the margin of the drawn ones. */
-import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { decodeImage } from '../pictures/codec';
 import { readPictureFile } from '../pictures/picture-file';
@@ -7,6 +6,7 @@ import type { RawImage } from '../pictures/raw';
 import { fitImage } from '../pictures/resize';
 import { unreadableReason } from '../pictures/unreadable';
 import { fileError } from '../files/file-error';
+import { openRegular } from '../files/regular-file';
 import { isIco, largestEntry } from './ico';
 import { SkippedIcon } from './icon-error';
 import { MARGIN } from './svg-drawing';
@@ -34,7 +34,7 @@ async function pictureIn(file: string): Promise<RawImage> {
 
 async function firstBytes(file: string): Promise<Buffer> {
   try {
-    const handle = await open(file);
+    const handle = await openRegular(file, 'bad-image');
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
       return buffer.subarray(0, bytesRead);

@@ -1,5 +1,6 @@
 /** Icons in the source of components: each `<svg>` that is all that its component draws. */
 import { staticMarkup } from './component-markup';
+import { SkippedIcon } from './icon-error';
 
 export interface ComponentIcon {
   /** The component's name where it has one: "IconArrowLeft". */
@@ -11,17 +12,24 @@ export interface ComponentIcon {
 /** Hand-written components are small; a megabyte is a bundle. */
 export const MAX_COMPONENT_BYTES = 2 ** 18;
 
-/** As far back as a name or a tag is looked for. */
+/** Files of whole sets hold some hundreds. */
+const MOST_ICONS = 2000;
+/** As far back as a key or a tag is looked for. */
 const NEAR = 400;
 /** What stands before an `<svg>` that is the whole of what is drawn: not another element. */
 const BEGINNING = /(?:^|return|=>|[(=:?]|&&|<template[^>]*>|<\/script>|<\/style>|-->)$/;
 
+/** Throws SkippedIcon for more than any icon set has. */
 export function componentIcons(source: string): ComponentIcon[] {
   const icons: ComponentIcon[] = [];
+  const components = [...source.matchAll(/\b(?:function|const|let|class)\s+([A-Z]\w*)/g)];
+  let component: string | undefined;
   for (const { index } of source.matchAll(/<svg(?=[\s>])/g)) {
-    const before = source.slice(0, index).trimEnd();
-    if (!BEGINNING.test(before.slice(-NEAR))) continue;
-    icons.push({ name: componentName(before), markup: () => staticMarkup(source, index) });
+    const near = source.slice(Math.max(0, index - NEAR), index).trimEnd();
+    if (!BEGINNING.test(near)) continue;
+    if (icons.length === MOST_ICONS) throw new SkippedIcon(`it holds more than ${MOST_ICONS} icons`);
+    while ((components[0]?.index ?? Infinity) < index) component = components.shift()?.[1];
+    icons.push({ name: keyBefore(near) ?? component, markup: () => staticMarkup(source, index) });
   }
   return icons;
 }
@@ -39,9 +47,7 @@ export function noIconReason(source: string): string {
   return source.includes('<svg') ? 'its <svg> is a part of something larger' : NO_ICON;
 }
 
-/** The nearest component that begins before the markup, or the key that it is the value of. */
-function componentName(before: string): string | undefined {
-  const key = /(?:^|[{,\s])["']?([A-Za-z][\w-]*)["']?\s*:\s*\(?$/.exec(before.slice(-NEAR))?.[1];
-  if (key !== undefined) return key;
-  return [...before.matchAll(/\b(?:function|const|let|class)\s+([A-Z]\w*)/g)].at(-1)?.[1];
+/** The key that the markup is the value of. */
+function keyBefore(near: string): string | undefined {
+  return /(?:^|[{,\s])["']?([A-Za-z][\w-]*)["']?\s*:\s*\(?$/.exec(near)?.[1];
 }

@@ -9,10 +9,18 @@ export function staticMarkup(source: string, start: number): string {
 
 /** Titles and descriptions are short. */
 const MOST_OF_A_BLOCK = 4096;
+/** What braces do not count in: how it begins, and all of it. */
+const QUOTED = new Map([
+  ['"', /"(?:[^"\\]|\\.)*"/y],
+  ["'", /'(?:[^'\\]|\\.)*'/y],
+  ['`', /`(?:[^`\\]|\\.)*`/y],
+  ['/*', /\/\*[^]*?\*\//y],
+]);
 
 class MarkupReader {
   #at: number;
   #depth = 0;
+  readonly #endless = new Set<string>();
 
   constructor(
     private readonly source: string,
@@ -81,11 +89,10 @@ class MarkupReader {
       this.#dropBlock();
       return;
     }
-    const code = this.#expression()
-      .replace(/\/\*[^]*?\*\//g, '')
-      .replace(/<(title|desc)\b[^]*?<\/\1>/g, '');
-    const drawsNothing = code.trim() === '' || (!code.includes('<') && /title|desc|label/i.test(code));
-    if (!drawsNothing) throw new SkippedIcon(`its drawing depends on code: {${shortened(code)}}`);
+    const code = this.#expression();
+    if (code.length > MOST_OF_A_BLOCK || !drawsNothing(code)) {
+      throw new SkippedIcon(`its drawing depends on code: {${shortened(code)}}`);
+    }
   }
 
   /** Svelte's {#if …} … {/if}, where nothing in it draws. */
@@ -95,15 +102,7 @@ class MarkupReader {
     const [, kind = ''] = /^#(\w+)/.exec(begin) ?? [];
     const end = this.source.indexOf(`{/${kind}}`, this.#at);
     const inside = end < 0 ? '' : this.source.slice(this.#at, end);
-    const drawsNothing =
-      end >= 0 &&
-      inside.length <= MOST_OF_A_BLOCK &&
-      inside
-        .replace(/<(title|desc)\b[^]*?<\/\1\s*>/g, '')
-        .replace(/<!--[^]*?-->/g, '')
-        .replace(/\{:else[^{}]*\}/g, '')
-        .trim() === '';
-    if (!drawsNothing) {
+    if (end < 0 || inside.length > MOST_OF_A_BLOCK || !isEmptyBlock(inside)) {
       const shown = this.source.slice(start, start + begin.length + 2);
       throw new SkippedIcon(`its drawing depends on code: ${shortened(shown)}`);
     }
@@ -115,11 +114,22 @@ class MarkupReader {
     const begin = this.#at;
     let open = 0;
     for (;;) {
-      const token = this.#take(/[{}]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\/\*[^]*?\*\/|[^]/y)?.[0];
+      const token = this.#take(/["'`{}]|\/\*|[^"'`{}/]+|[^]/y)?.[0];
       if (token === undefined) throw new SkippedIcon('its markup cannot be read');
       if (token === '{') open++;
       if (token === '}' && --open === 0) return this.source.slice(begin + 1, this.#at - 1);
+      this.#skipQuoted(token);
     }
+  }
+
+  /** Where a quotation mark is an apostrophe and nothing closes it, nothing closes those behind it: the rest is looked through once. */
+  #skipQuoted(mark: string): void {
+    const whole = QUOTED.get(mark);
+    if (whole === undefined || this.#endless.has(mark)) return;
+    this.#at -= mark.length;
+    if (this.#take(whole) !== undefined) return;
+    this.#at += mark.length;
+    this.#endless.add(mark);
   }
 
   #take(pattern: RegExp): RegExpExecArray | undefined {
@@ -129,6 +139,20 @@ class MarkupReader {
     this.#at = pattern.lastIndex;
     return match;
   }
+}
+
+/** An expression of nothing but a comment, a title or a description. */
+function drawsNothing(expression: string): boolean {
+  const code = expression.replace(/\/\*[^]*?\*\//g, '').replace(/<(title|desc)\b[^]*?<\/\1>/g, '');
+  return code.trim() === '' || (!code.includes('<') && /title|desc|label/i.test(code));
+}
+
+function isEmptyBlock(inside: string): boolean {
+  const rest = inside
+    .replace(/<(title|desc)\b[^]*?<\/\1\s*>/g, '')
+    .replace(/<!--[^]*?-->/g, '')
+    .replace(/\{:else[^{}]*\}/g, '');
+  return rest.trim() === '';
 }
 
 function shortened(code: string): string {

@@ -66,7 +66,7 @@ function paintText(
 
 /** Filters may be several, and functions among them. */
 function filterText(value: string, reference: AttributeOptions['reference']): string {
-  return value.replace(/url\([^)]*\)/gi, (all) => reference('filter', all) ?? '').trim() || 'none';
+  return value.replace(/url\([^()]*\)/gi, (all) => reference('filter', all) ?? '').trim() || 'none';
 }
 
 /** The transform of an element. `origin`: where it turns when nothing is said. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { componentIcons } from '../../../src/icons/component-icons';
+import { SkippedIcon } from '../../../src/icons/icon-error';
 import { parseSvg } from '../../../src/icons/svg-tree';
 
 /** It must be SVG, too. */
@@ -113,4 +114,23 @@ describe('an icon component whose drawing depends on code is refused', () => {
       expect(() => only(source)).toThrow(/cannot be read|has no end|damaged/);
     },
   );
+});
+
+describe('a component made to be slow is done with in no time', () => {
+  const MARKS = 60_000;
+  const svg = (inside: string): string => `const A = () => <svg viewBox="0 0 1 1">${inside}`;
+  it.each([
+    ['strings without an end', svg(`{${'"\\'.repeat(MARKS)}`)],
+    ['comments without an end', svg(`{${'/*'.repeat(MARKS)}`)],
+    ['titles without an end', svg(`{${'<title'.repeat(MARKS / 4)}}</svg>`)],
+    ['thousands of comments without an end', `=<svg><!--`.repeat(MARKS / 4)],
+    ['thousands of components', 'const A=<svg>'.repeat(MARKS / 4)],
+  ])('%s', { timeout: 5000 }, (_what, source) => {
+    expect(() => only(source)).toThrow(SkippedIcon);
+  });
+
+  it('though an apostrophe without a partner hides no brace', () => {
+    expect(only(svg(`{/* it isn't */}{title && "don't"}<path d="M1 1"/></svg>`))).toContain('<path d="M1 1"/>');
+    expect(() => only(svg(`{it isn't {a}}<path d="M1 1"/></svg>`))).toThrow("{it isn't {a}}");
+  });
 });
