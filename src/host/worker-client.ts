@@ -22,7 +22,7 @@ export interface WorkerClientOptions extends WorkerProcessOptions {
   readonly silentSeconds?: number;
 }
 
-/** Making a session of a large model holds up the worker's answers, on a slow disk for a good part of a minute. */
+/** Making the sessions of an SD 1.5 model holds up the worker's answers for about a second, on a disk a hundred times as slow for this long. */
 const SILENT_SECONDS = 120;
 
 export interface WorkerStatus {

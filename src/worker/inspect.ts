@@ -1,6 +1,6 @@
 /** `inspect`: what a model folder is, what is missing or wrong in it, and how much memory it needs. */
 import { messageOf, UserError } from '../domain/errors';
-import { memoryNeeded, PROCESS_BYTES, type PipelineInfo } from '../engine/sampling/info';
+import { processMemory, type PipelineInfo } from '../engine/sampling/info';
 import { parseConfigs, pipelineInfo } from '../engine/sampling/load';
 import type { ModelConfigs } from '../engine/sampling/model-configs';
 import { buildClipText } from '../engine/networks/clip';
@@ -51,7 +51,7 @@ export async function inspectModel(modelPath: string, identityOf: IdentityOf): P
       return { name, className, parameters, bytes, problems: problem === undefined ? [] : [problem] };
     }),
     problems,
-    memoryBytes: info === undefined ? 0 : PROCESS_BYTES + memoryNeeded(info, defaultSize.width, defaultSize.height),
+    memoryBytes: info === undefined ? 0 : processMemory(info, defaultSize.width, defaultSize.height),
     sha256,
   };
 }

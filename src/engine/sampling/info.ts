@@ -41,6 +41,11 @@ const FLOAT_BYTES = 4;
  */
 export const PROCESS_BYTES = 170e6;
 
+/** Estimated bytes of a worker that makes one picture of the given size. */
+export function processMemory(...picture: Parameters<typeof memoryNeeded>): number {
+  return PROCESS_BYTES + memoryNeeded(...picture);
+}
+
 /** Estimated bytes needed for one picture of the given size: the weights and the larger of the two peaks. */
 export function memoryNeeded(
   info: Pick<PipelineInfo, 'sizeFactor' | 'weightBytes' | 'memory'>,

@@ -1,7 +1,7 @@
 /** Everything a request can get wrong, found before any work starts. */
 import os from 'node:os';
 import { UserError } from '../../domain/errors';
-import { memoryNeeded, type PipelineInfo } from './info';
+import { processMemory, type PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
 import { syntaxNotices } from './prompt-syntax';
 import type { PipelineRequest } from './request';
@@ -52,7 +52,7 @@ function checkSize(name: 'width' | 'height', value: number, { sizeFactor }: Pipe
 }
 
 function checkMemory({ width, height }: PipelineRequest, info: PipelineInfo): void {
-  const needed = memoryNeeded(info, width, height);
+  const needed = processMemory(info, width, height);
   // A container's limit is smaller than the machine; without one the number is huge, or 0 where the system cannot say.
   const limit = process.constrainedMemory() || Infinity;
   const installed = Math.min(os.totalmem(), limit);

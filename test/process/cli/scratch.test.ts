@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +27,35 @@ describe('the scratch folder of a generation', () => {
     const live = await drawn(folder);
     expect(live).toEqual([...others, 'star-1.png'].sort());
   });
+
+  it('stays while its process draws, whatever another one sweeps', { timeout: 200_000 }, async () => {
+    const folder = temporaryFolder();
+    const { child, done } = await drawing(folder);
+    const [scratch] = scratchIn(folder);
+    const live = await drawn(folder);
+    expect(live).toEqual([scratch, 'star-1.png']);
+    child.kill('SIGKILL');
+    await done;
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'is removed by the next run when terminal and worker were killed together',
+    { timeout: 200_000 },
+    async () => {
+      const folder = temporaryFolder();
+      const { child, done } = await drawing(folder);
+      const workers = childrenOf(child.pid!);
+      expect(workers).toHaveLength(1);
+      for (const pid of [child.pid!, ...workers]) process.kill(pid, 'SIGKILL');
+      await done;
+      expect(await drawn(folder)).toEqual(['star-1.png']);
+    },
+  );
+
+  function childrenOf(pid: number): number[] {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return text === '' ? [] : text.split(' ').map(Number);
+  }
 
   it.runIf(process.platform !== 'win32')('is removed when the terminal is closed', { timeout: 200_000 }, async () => {
     const folder = temporaryFolder();

@@ -141,3 +141,14 @@ describe.skipIf(process.platform === 'win32')('Ctrl+C while it trains', () => {
     expect(isAlive(worker)).toBe(false);
   });
 });
+
+describe.skipIf(process.platform === 'win32')('a training whose terminal goes away', () => {
+  it('saves itself, like Ctrl+C', async () => {
+    const run = await start(LONG, workspace);
+    await until(() => /gauge [\d.]+ at step 0/.test(run.stderr()), 'it trains', 60_000);
+    run.child.kill('SIGHUP');
+    await run.done;
+    expect(run.stderr()).toContain('is saved and can go on later');
+    expect(await fourstep([...TUNE, '--resume', '--steps', '1'], workspace)).toMatchObject({ code: 0 });
+  });
+});

@@ -74,6 +74,23 @@ describe('a worker that is killed again and again while it trains', () => {
   }
 });
 
+describe('a worker that is killed while it trains as it usually does', () => {
+  it('has lost five steps at most', async () => {
+    const { client: victim } = await startClient();
+    const request = setup.params({ settings: { steps: 100_000 } });
+    let reached = 0;
+    const onTuneProgress = ({ loss }: TuneProgress): void => {
+      reached = loss?.step ?? reached;
+      if (reached === 24) process.kill(victim.status.pid!, 'SIGKILL');
+    };
+    await expect(victim.request('tune', request, { onTuneProgress })).rejects.toMatchObject({ code: 'worker-gone' });
+    await victim.dispose();
+    const { unfinished } = await client.request('tuneStatus', { styleDir: request.styleDir });
+    expect(reached).toBeGreaterThanOrEqual(24);
+    expect(reached - unfinished!.step).toBeLessThanOrEqual(5);
+  });
+});
+
 describe('a training that goes on', () => {
   it('may be asked for more steps', async () => {
     const request = setup.params({ settings: { steps: 30 } });
