@@ -73,6 +73,7 @@ const stages = [
   checkStage('layers', () =>
     tool('dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'webview', '--config', '.dependency-cruiser.cjs'),
   ),
+  checkStage('python', async () => (await import('./python.mjs')).checkPython()),
   vitest('unit'),
   vitest('numeric'),
   vitest('process'),

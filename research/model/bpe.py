@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import heapq
+import itertools
 import json
 import re
 from collections.abc import Iterable
@@ -61,8 +62,8 @@ class Trainer:
 
     def count(self, index: int, sign: int) -> set[Pair]:
         symbols, weight = self.words[index]
-        touched = set(zip(symbols, symbols[1:]))
-        for pair in zip(symbols, symbols[1:]):
+        touched = set(itertools.pairwise(symbols))
+        for pair in itertools.pairwise(symbols):
             self.pairs[pair] += sign * weight
         for pair in touched:
             (self.where[pair].add if sign > 0 else self.where[pair].discard)(index)
@@ -110,14 +111,14 @@ class Tokenizer:
         self.start, self.end = self.ids[START], self.ids[END]
 
     @classmethod
-    def load(cls, folder: Path, length: int) -> "Tokenizer":
+    def load(cls, folder: Path, length: int) -> Tokenizer:
         return cls(read_merges(folder), length)
 
     def word(self, word: str) -> list[int]:
         if word not in self.cache:
             symbols = symbols_of(word)
             while len(symbols) > 1:
-                pair = min(zip(symbols, symbols[1:]), key=lambda p: self.ranks.get(p, 1 << 30))
+                pair = min(itertools.pairwise(symbols), key=lambda p: self.ranks.get(p, 1 << 30))
                 if pair not in self.ranks:
                     break
                 symbols = merge(symbols, pair)

@@ -40,7 +40,7 @@ def with_article(thing: str) -> str:
 
 
 def style_word(entry: dict[str, Any]) -> str:
-    """"outline", "solid" …, or nothing where the set's name does not tell."""
+    """ "outline", "solid" …, or nothing where the set's name does not tell."""
     if entry.get("invented"):
         return ""
     if entry["colour"]:
@@ -54,7 +54,9 @@ class Words:
     def __init__(self, entry: dict[str, Any], synonyms: dict[str, list[str]]) -> None:
         self.name = clean(entry["name"]) or "icon"
         self.concept = clean(entry["concept"]) or self.name
-        fresh = lambda texts: [t for t in dict.fromkeys(map(clean, filter(None, texts))) if t and t != self.name and len(t) < 24]
+        fresh = lambda texts: [
+            t for t in dict.fromkeys(map(clean, filter(None, texts))) if t and t != self.name and len(t) < 24
+        ]
         self.others = fresh(entry["aliases"])
         self.tags = fresh([*entry["tags"], *synonyms.get(self.name, [])])
         self.style = style_word(entry)
@@ -98,17 +100,16 @@ def train_merges(config: SimpleNamespace, captions: list[list[str]], nouns: list
         for caption in some:
             counts.update(bpe.words(caption))
     for noun in nouns:
-        counts.update({word: 4 for word in bpe.words(noun)})
+        counts.update(dict.fromkeys(bpe.words(noun), 4))
     return bpe.Trainer(counts).merges(config.data.merges)
 
 
 def make_tokenizer(config: SimpleNamespace, captions: list[list[str]], nouns: list[str]) -> bpe.Tokenizer:
     """Writes the tokenizer folder. One that exists is kept, as is that of a warm start: text encoders know its ids."""
-    earlier = [folder for folder in (config.data_folder, config.start_from) if folder and (folder / "tokenizer").exists()]
-    if earlier:
-        merges = bpe.read_merges(earlier[0] / "tokenizer")
-    else:
-        merges = train_merges(config, captions, nouns)
+    earlier = [
+        folder for folder in (config.data_folder, config.start_from) if folder and (folder / "tokenizer").exists()
+    ]
+    merges = bpe.read_merges(earlier[0] / "tokenizer") if earlier else train_merges(config, captions, nouns)
     bpe.save(config.data_folder / "tokenizer", merges, config.data.tokens)
     return bpe.Tokenizer(merges, config.data.tokens)
 
@@ -125,7 +126,9 @@ def run(config: SimpleNamespace) -> None:
     np.save(folder / "ids.npy", ids)
     (folder / "captions.json").write_text(json.dumps(captions))
     lengths = (ids != tokenizer.end).sum(-1) + 1
-    print(f"vocabulary {len(tokenizer.ids)}, captions {ids.shape}, tokens mean {lengths.mean():.1f}, most {lengths.max()}")
+    print(
+        f"vocabulary {len(tokenizer.ids)}, captions {ids.shape}, tokens mean {lengths.mean():.1f}, most {lengths.max()}"
+    )
 
 
 if __name__ == "__main__":

@@ -54,7 +54,9 @@ class Examples:
         position = np.searchsorted(self.in_style[style], random.random()).clip(0, len(self.styles[style]) - 1)
         return int(self.styles[style][position])
 
-    def draw_with_references(self, random: np.random.Generator, count: int, references: int) -> tuple[np.ndarray, np.ndarray]:
+    def draw_with_references(
+        self, random: np.random.Generator, count: int, references: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """(indices [count], indices [count, references] of the same style and of other concepts)."""
         chosen = pictures.stratified(self.cumulative, count, random)
         targets = np.array([self.draw_in(style, random) for style in chosen])
@@ -87,7 +89,9 @@ def style_weight(config: SimpleNamespace, data: Pictures, members: np.ndarray) -
     return weight * config.mix.colour_weight if first["colour"] else weight
 
 
-def mix(config: SimpleNamespace, data: Pictures, usable: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+def mix(
+    config: SimpleNamespace, data: Pictures, usable: np.ndarray
+) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
     """(styles, in_style, cumulative) as in `Examples`."""
     styles = [m for m in data.by_style(usable).values() if len(m) >= config.mix.fewest]
     weights = np.array([style_weight(config, data, members) for members in styles])

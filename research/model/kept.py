@@ -30,7 +30,9 @@ def counts() -> dict[str, dict[str, int]]:
 def write(config: SimpleNamespace, stage: str) -> None:
     """Keeps a stage's averages."""
     state = checkpoint.read(config.checkpoints / f"{stage}.pt")
-    flat = {f"{network}/{name}": value for network, weights in state["averages"].items() for name, value in weights.items()}
+    flat = {
+        f"{network}/{name}": value for network, weights in state["averages"].items() for name, value in weights.items()
+    }
     safetensors.write_half(FOLDER / f"{stage}.safetensors", flat)
     COUNTS.write_text(json.dumps({**counts(), stage: {"step": state["step"], "seen": state["seen"]}}, indent=2) + "\n")
 

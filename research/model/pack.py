@@ -46,7 +46,9 @@ def unpack_data(config: SimpleNamespace, folder: Path) -> None:
 def slim(path: Path) -> bytes:
     """A checkpoint's averaged weights as float16, with what its stage needs to go on counting."""
     state = checkpoint.read(path)
-    half = lambda weights: {name: value.half() if value.is_floating_point() else value for name, value in weights.items()}
+    half = lambda weights: {
+        name: value.half() if value.is_floating_point() else value for name, value in weights.items()
+    }
     averages = {name: half(weights) for name, weights in state["averages"].items()}
     kept = {key: state[key] for key in ("step", "seen", "span", "done")}
     stream = io.BytesIO()

@@ -1,7 +1,7 @@
 """Goes through a preset's plan, stage by stage, and continues where it stopped; or runs one stage.
 
-    cd research && python3 -m model.run --preset cpu
-    cd research && python3 -m model.run --preset cpu --stage denoiser --until 300000 --decay 0.25
+cd research && python3 -m model.run --preset cpu
+cd research && python3 -m model.run --preset cpu --stage denoiser --until 300000 --decay 0.25
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ A `Velocity` is called with latents and timesteps [B]; `guided` and `embedded` m
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -18,7 +19,14 @@ Velocity = Callable[[Tensor, Tensor], Tensor]
 ORIGINAL_STEPS = 50
 
 
-def guided(unet: nn.Module, told: Conditioning, untold: Conditioning, unstyled: Conditioning | None, text: float, style: float = 1.0) -> Velocity:
+def guided(
+    unet: nn.Module,
+    told: Conditioning,
+    untold: Conditioning,
+    unstyled: Conditioning | None,
+    text: float,
+    style: float = 1.0,
+) -> Velocity:
     """Two or three passes with separate guidance of captions and references.
 
     told: caption and references; untold: references only; unstyled: neither (needed where `style` is not 1).
@@ -73,7 +81,7 @@ def lcm(velocity: Velocity, x: Tensor, steps: int, noise: Callable[[], Tensor]) 
 def ddim(velocity: Velocity, x: Tensor, steps: int) -> Tensor:
     """DDIM with eta 0."""
     schedule, timesteps = Schedule(x.device), trailing_timesteps(steps)
-    for timestep, following in zip(timesteps, timesteps[1:]):
+    for timestep, following in itertools.pairwise(timesteps):
         now = filled(x, timestep)
         x = schedule.ddim(x, velocity(x, now), now, filled(x, following))
     return x
@@ -85,7 +93,7 @@ def dpm_solver(velocity: Velocity, x: Tensor, steps: int) -> Tensor:
     schedule, timesteps = Schedule(x.device), trailing_timesteps(steps)
     half_log_snr = lambda timestep: 0.5 * torch.log(schedule.alphas[timestep] / (1 - schedule.alphas[timestep]))
     before: tuple[Tensor, Tensor] | None = None  # previous prediction and its step in half log SNR
-    for timestep, following in zip(timesteps, timesteps[1:]):
+    for timestep, following in itertools.pairwise(timesteps):
         now = filled(x, timestep)
         clean = schedule.clean_and_noise(x, velocity(x, now), now)[0]
         if following < 0:

@@ -62,7 +62,11 @@ def main() -> None:
     device.setup(config)
     data, tokenizer = pictures.load(config), networks.tokenizer(config)
     state = checkpoint.load(config, "denoiser")
-    built = {"unet": networks.unet(config), "text_encoder": networks.text_encoder(config), "style_encoder": networks.style_encoder(config)}
+    built = {
+        "unet": networks.unet(config),
+        "text_encoder": networks.text_encoder(config),
+        "style_encoder": networks.style_encoder(config),
+    }
     for name, network in built.items():
         network.load_state_dict(state["averages"][name])
         network.eval()

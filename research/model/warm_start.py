@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from . import safetensors
 
+
 def grow(old: Tensor, new: Tensor) -> Tensor:
     """`new` with the values of `old` in the region that both have; beyond it, zero along the inputs (dimension 1)."""
     result = new.clone()

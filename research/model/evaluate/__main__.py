@@ -1,7 +1,7 @@
 """Measures a model folder: numbers (results.json), contact sheets and plots, and a Markdown section (evaluation.md).
 
-    cd research && python3 -m model.evaluate --preset cpu                      the exported model with its teacher
-    cd research && python3 -m model.evaluate --preset cpu --model FOLDER       another folder, without a teacher
+cd research && python3 -m model.evaluate --preset cpu                      the exported model with its teacher
+cd research && python3 -m model.evaluate --preset cpu --model FOLDER       another folder, without a teacher
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,6 @@ def draw(config: SimpleNamespace, path: Path) -> None:
         return
     seen, v = np.array(found).T
     ends = np.linspace(0, seen.max(), POINTS + 1)
-    parts = [(high, v[(seen > low) & (seen <= high)]) for low, high in zip(ends, ends[1:])]
+    parts = [(high, v[(seen > low) & (seen <= high)]) for low, high in itertools.pairwise(ends)]
     line = [(round(high / 1000), float(values.mean())) for high, values in parts if len(values)]
     drawing.plot(path, "teacher: v-loss, mean since the point before", "thousand samples", {"v-loss": line})

@@ -18,7 +18,7 @@ def sampler_rows(table: dict[str, Any]) -> list[str]:
 def word_rows(words: dict[str, Any]) -> list[str]:
     titles = {
         "everyday": "everyday names, bare",
-        "sentences": "the same in sentences (\"a house icon, flat, simple\")",
+        "sentences": 'the same in sentences ("a house icon, flat, simple")',
         "held_out": "held-out concepts",
         "composed": "a colour and a thing",
         "held_out_and_composed": "the last two together",

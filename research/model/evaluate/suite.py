@@ -17,7 +17,8 @@ from ..nets.classifier import Classifier
 from ..pictures import Pictures
 from ..schedule import Schedule
 from ..stages.autoencoder import held_out_sample, psnr
-from ..stages.classifier import Labelled, recall as class_recall, views
+from ..stages.classifier import Labelled, views
+from ..stages.classifier import recall as class_recall
 from . import drawing, metrics, prompts
 from .generate import Studio, guided, lcm
 
@@ -132,7 +133,13 @@ def words(suite: Suite) -> dict[str, object]:
     held_out = prompts.of_pictures(suite.data, suite.known, held_out=True, count=25)
     composed = prompts.composed(suite.config, suite.data)
     random = suite.trained_prompts(48)
-    groups = {"everyday": everyday, "sentences": sentences, "held_out": held_out, "composed": composed, "random": random}
+    groups = {
+        "everyday": everyday,
+        "sentences": sentences,
+        "held_out": held_out,
+        "composed": composed,
+        "random": random,
+    }
     made = {}
     for name, asked in groups.items():
         texts = [prompt.text for prompt in asked]

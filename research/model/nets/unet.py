@@ -83,7 +83,9 @@ class Attention(nn.Module):
         self.to_v = nn.Linear(cross or width, width, bias=False)
         self.to_out = nn.ModuleList([nn.Linear(width, width), nn.Identity()])
 
-    def forward(self, x: Tensor, context: Tensor | None = None, image: Tensor | None = None, scale: float = 1.0) -> Tensor:
+    def forward(
+        self, x: Tensor, context: Tensor | None = None, image: Tensor | None = None, scale: float = 1.0
+    ) -> Tensor:
         context = x if context is None else context
         queries = self.to_q(x)
         answer = attend(queries, self.to_k(context), self.to_v(context), self.heads)

@@ -86,7 +86,9 @@ def run(config: SimpleNamespace, step: dict) -> None:
             # Guidance is the caption's alone: without it the teacher still sees the references.
             free = given.context._replace(text=conditioner.text_encoder(data.empty[None]).expand_as(given.context.text))
             both = Context(torch.cat([given.context.text, free.text]), torch.cat([free.image, free.image]))
-            passes = teacher(torch.cat([noisy] * 2), torch.cat([timesteps] * 2), both, torch.cat([given.condition()] * 2))
+            passes = teacher(
+                torch.cat([noisy] * 2), torch.cat([timesteps] * 2), both, torch.cat([given.condition()] * 2)
+            )
             v, unguided = passes.float().chunk(2)
             nearer = schedule.ddim(noisy, v + omega[:, None, None, None] * (v - unguided), timesteps, following)
             told = given.condition(omega)
