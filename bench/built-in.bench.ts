@@ -8,6 +8,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readCatalog, resolveModel, type ResolvedModel } from '../src/catalog/catalog';
+import { forkedHost } from '../src/host/forked-host';
 import { WorkerClient } from '../src/host/worker-client';
 import type { GenerateParams, GenerateResult } from '../src/contract/worker-api';
 import { describeMachine, median, timed } from './support/machine';
@@ -70,14 +71,10 @@ async function main(): Promise<void> {
 
 function newClient(): WorkerClient {
   const ignore = (): void => undefined;
-  return new WorkerClient({
-    workerPath: path.resolve('dist/worker.js'),
-    cacheDir: path.join(folder, 'cache'),
-    clientName: 'bench',
-    idleMinutes: 10,
-    log: { debug: ignore, info: ignore, warn: ignore, error: console.error },
-    logHint: '',
-  });
+  const log = { debug: ignore, info: ignore, warn: ignore, error: console.error };
+  const workerPath = path.resolve('dist/worker.js');
+  const host = forkedHost({ workerPath, cacheDir: path.join(folder, 'cache'), idleMinutes: 10, log });
+  return new WorkerClient({ host, clientName: 'bench', log, logHint: '' });
 }
 
 async function generate(client: WorkerClient, model: ResolvedModel, seed: number): Promise<Measured> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCatalog, resolveModel } from '../../src/catalog/catalog';
+import { forkedHost } from '../../src/host/forked-host';
 import { WorkerClient } from '../../src/host/worker-client';
 import type { TuneIcon, TuneParams } from '../../src/contract/tune-api';
 import { timed } from '../../bench/support/machine';
@@ -93,12 +94,8 @@ function writeIcons(learned: readonly NamedIcon[]): TuneIcon[] {
 
 function newClient(): WorkerClient {
   const ignore = (): void => undefined;
-  return new WorkerClient({
-    workerPath: path.resolve('dist/worker.js'),
-    cacheDir: path.join(FOLDER, 'cache'),
-    clientName: 'bench',
-    idleMinutes: 10,
-    log: { debug: ignore, info: ignore, warn: ignore, error: console.error },
-    logHint: '',
-  });
+  const log = { debug: ignore, info: ignore, warn: ignore, error: console.error };
+  const workerPath = path.resolve('dist/worker.js');
+  const host = forkedHost({ workerPath, cacheDir: path.join(FOLDER, 'cache'), idleMinutes: 10, log });
+  return new WorkerClient({ host, clientName: 'bench', log, logHint: '' });
 }

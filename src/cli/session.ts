@@ -6,7 +6,8 @@ import { printable } from '../domain/printable';
 import { VERSION } from '../domain/version';
 import { readCatalog, type Catalog } from '../catalog/catalog';
 import { WorkerClient } from '../host/worker-client';
-import type { WorkerLog } from '../host/worker-process';
+import { forkedHost } from '../host/forked-host';
+import type { WorkerLog } from '../host/worker-host';
 import type { Console, StatusLine } from './console';
 
 export interface GlobalOptions {
@@ -35,13 +36,13 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { status } = terminal;
+  const log = verbose ? stderrLog(terminal) : SILENT;
+  const workerPath = path.join(__dirname, 'worker.js');
   const client = new WorkerClient({
-    workerPath: path.join(__dirname, 'worker.js'),
+    host: forkedHost({ workerPath, idleMinutes: 0, cacheDir: cacheFolder(process.env), log }),
     clientName: `command line ${VERSION}`,
-    log: verbose ? stderrLog(terminal) : SILENT,
+    log,
     logHint: verbose ? 'The log is above.' : 'Run again with --verbose to see the log.',
-    idleMinutes: 0,
-    cacheDir: cacheFolder(process.env),
   });
   const interrupt = new AbortController();
   const onInterrupt = (): void => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../domain/errors';
 import { readCatalog, resolveModel, type ResolvedModel } from '../catalog/catalog';
+import { forkedHost } from '../host/forked-host';
 import { WorkerClient, type WorkerStatus } from '../host/worker-client';
 import type { PanelSettings } from '../contract/webview-api';
 import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../contract/tune-api';
@@ -127,12 +128,16 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
         vscode.l10n.t('fourstep.worker.nodePath is only used in a trusted workspace.'),
       );
     }
-    const client = new WorkerClient({
+    const host = forkedHost({
       workerPath: path.join(this.#context.extensionPath, 'dist', 'worker.js'),
       cacheDir: vscode.Uri.joinPath(this.#context.globalStorageUri, 'cache').fsPath,
-      clientName: `extension ${String((this.#context.extension.packageJSON as { version?: unknown }).version)}`,
       idleMinutes: workerIdleMinutes,
       ...(workerNodePath === '' ? {} : { nodePath: workerNodePath }),
+      log: this.#log,
+    });
+    const client = new WorkerClient({
+      host,
+      clientName: `extension ${String((this.#context.extension.packageJSON as { version?: unknown }).version)}`,
       log: this.#log,
       logHint: vscode.l10n.t('Details are in the output channel "Fourstep".'),
     });

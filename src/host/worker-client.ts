@@ -8,12 +8,14 @@ import type { DeviceName } from '../contract/device-name';
 import type { TuneProgress } from '../contract/tune-api';
 import type { JobProgress, WorkerApi, WorkerMethod } from '../contract/worker-api';
 import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';
-import { explainEnd, type ProcessEnd } from './exit-reason';
+import type { EndReason } from './exit-reason';
 import { startHeartbeat } from './heartbeat';
 import { jobFilesOf, removeLeftovers, type JobFiles } from './leftovers';
-import { startWorker, type WorkerLog, type WorkerProcess, type WorkerProcessOptions } from './worker-process';
+import type { HostedWorker, WorkerHost, WorkerLog } from './worker-host';
 
-export interface WorkerClientOptions extends WorkerProcessOptions {
+export interface WorkerClientOptions {
+  readonly host: WorkerHost;
+  readonly log: WorkerLog;
   /** Who asks, for the log and for version mismatches: "extension 0.1.0". */
   readonly clientName: string;
   /** A sentence for error messages: "The log is in the output channel Fourstep (/path/of/it)." */
@@ -41,7 +43,7 @@ export interface ClientRequestOptions {
 }
 
 interface RunningWorker {
-  readonly process: WorkerProcess;
+  readonly hosted: HostedWorker;
   readonly connection: WorkerConnection;
   /** Set when we end it ourselves, or when it broke the protocol: the reason its calls get. */
   endReason: UserError | undefined;
@@ -79,7 +81,7 @@ export class WorkerClient {
   }
 
   get status(): WorkerStatus {
-    const pid = this.#worker?.process.pid;
+    const pid = this.#worker?.hosted.pid;
     return {
       state: this.#state(),
       ...(this.#device === undefined ? {} : { device: this.#device }),
@@ -156,7 +158,7 @@ export class WorkerClient {
     if (this.#disposed) return Promise.reject(new UserError('worker-gone', 'Fourstep was closed.'));
     if (this.#crashes.isDown) return Promise.reject(this.#downError());
     if (this.#ready !== undefined) return this.#ready;
-    const attempt = this.#fork();
+    const attempt = this.#connect();
     this.#ready = attempt;
     attempt.catch(() => {
       if (this.#ready === attempt) this.#ready = undefined;
@@ -165,18 +167,18 @@ export class WorkerClient {
     return attempt;
   }
 
-  async #fork(): Promise<RunningWorker> {
-    const process = await startWorker(this.#options);
+  async #connect(): Promise<RunningWorker> {
+    const hosted = await this.#options.host.connect();
     if (this.#disposed) {
-      process.kill();
+      hosted.end('kill');
       throw new UserError('worker-gone', 'Fourstep was closed.');
     }
     const worker: RunningWorker = {
-      process,
-      connection: new WorkerConnection(process.child, (reason) => {
+      hosted,
+      connection: new WorkerConnection(hosted.endpoint, (reason) => {
         this.#log.error(reason.message);
         worker.endReason = reason;
-        process.kill();
+        hosted.end('kill');
       }),
       endReason: undefined,
       wanted: false,
@@ -184,7 +186,7 @@ export class WorkerClient {
     this.#worker = worker;
     this.#listen(worker);
     const stopHeartbeat = this.#watch(worker);
-    const gone = process.ended.then((end) => {
+    const gone = hosted.ended.then((end) => {
       stopHeartbeat();
       return this.#afterEnd(worker, end);
     });
@@ -194,7 +196,7 @@ export class WorkerClient {
     } catch (error) {
       // Whatever it is, it cannot be talked to.
       worker.wanted ||= error instanceof UserError && error.code === 'protocol';
-      process.kill();
+      hosted.end('kill');
       await gone;
       throw error;
     }
@@ -215,7 +217,7 @@ export class WorkerClient {
           'worker-gone',
           `The worker has not answered for ${silentSeconds} seconds, so it was ended. It was stopped, or it hung. Try again. ${this.#options.logHint}`,
         );
-        worker.process.kill();
+        worker.hosted.end('kill');
       },
     });
   }
@@ -243,17 +245,16 @@ export class WorkerClient {
     if (worker === undefined) return;
     worker.endReason = reason;
     worker.wanted = true;
-    if (how === 'kill') worker.process.kill();
-    else worker.process.child.disconnect();
-    await worker.process.ended;
+    worker.hosted.end(how);
+    await worker.hosted.ended;
     await this.#ready?.catch(() => undefined);
   }
 
   /** The only place where a worker is given up: forget it, clean up behind it, then tell its calls. */
-  async #afterEnd(worker: RunningWorker, end: ProcessEnd): Promise<void> {
-    const idle = end.code === 0 && worker.endReason === undefined;
+  async #afterEnd(worker: RunningWorker, end: EndReason | 'idle'): Promise<void> {
+    const idle = end === 'idle' && worker.endReason === undefined;
     if (!idle && !worker.wanted) this.#crashes.record();
-    const reason = idle ? new IdleExit() : (worker.endReason ?? this.#crashReason(end));
+    const reason = worker.endReason ?? (end === 'idle' ? new IdleExit() : this.#crashReason(end));
     if (idle) this.#log.info('The worker ended because it was idle.');
     else this.#log[worker.wanted ? 'info' : 'error'](reason.message);
     const files = [...this.#calls].flatMap((call) => call.files ?? []);
@@ -266,8 +267,7 @@ export class WorkerClient {
     this.#announce();
   }
 
-  #crashReason(end: ProcessEnd): UserError {
-    const { code, sentence } = explainEnd(end);
+  #crashReason({ code, sentence }: EndReason): UserError {
     const outlook = this.#crashes.isDown
       ? ` It crashed ${MAX_CRASHES} times within ${CRASH_WINDOW_MINUTES} minutes and stays down until it is restarted by hand.`
       : ' It starts again with the next picture.';

@@ -1,4 +1,4 @@
-/** JSON-RPC over a child process's IPC channel; anything on it that is no JSON-RPC message ends the connection. */
+/** JSON-RPC over whatever carries messages; anything on it that is no JSON-RPC message ends the connection. */
 import { inspect } from 'node:util';
 import * as v from 'valibot';
 import {
@@ -14,11 +14,15 @@ import {
 } from 'vscode-jsonrpc/node';
 import { UserError } from '../domain/errors';
 
-/** The part of a ChildProcess, and of the process inside it, that carries messages. */
-export interface IpcEndpoint {
-  send?(message: object, handle: undefined, options: undefined, done: (error: Error | null) => void): boolean;
-  on(event: 'message', listener: (message: unknown) => void): unknown;
-  off(event: 'message', listener: (message: unknown) => void): unknown;
+/** One end of what carries messages between a worker and who asks it: an IPC channel, a socket. Bytes travel as bytes. */
+export interface MessageEndpoint {
+  /**
+   * Settles when the message is on its way. Throws for what cannot be serialized, and not when the other end is gone: that is reported, with
+   * the reason, by whoever watches it.
+   */
+  send(message: object): Promise<void>;
+  /** Returns what ends it. */
+  listen(onMessage: (message: unknown) => void): () => void;
 }
 
 const id = v.union([v.string(), v.number()]);
@@ -38,56 +42,48 @@ const envelope = v.union([
   v.object({ jsonrpc: v.literal('2.0'), id, error: v.looseObject({ code: v.number(), message: v.string() }) }),
 ]);
 
-class IpcReader extends AbstractMessageReader implements MessageReader {
+class EndpointReader extends AbstractMessageReader implements MessageReader {
   constructor(
-    private readonly endpoint: IpcEndpoint,
+    private readonly endpoint: MessageEndpoint,
     private readonly onGarbage: (reason: UserError) => void,
   ) {
     super();
   }
 
   listen(callback: DataCallback): Disposable {
-    const listener = (message: unknown): void => {
+    const dispose = this.endpoint.listen((message) => {
       if (v.is(envelope, message)) {
         callback(message);
         return;
       }
       // What follows garbage cannot be trusted either.
-      this.endpoint.off('message', listener);
+      dispose();
       this.onGarbage(new UserError('protocol', `Something that is no message arrived: ${describe(message)}.`));
-    };
-    this.endpoint.on('message', listener);
-    return { dispose: () => this.endpoint.off('message', listener) };
+    });
+    return { dispose };
   }
 }
 
-class IpcWriter extends AbstractMessageWriter implements MessageWriter {
-  constructor(private readonly endpoint: IpcEndpoint) {
+class EndpointWriter extends AbstractMessageWriter implements MessageWriter {
+  constructor(private readonly endpoint: MessageEndpoint) {
     super();
   }
 
   write(message: Message): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.endpoint.send === undefined) {
-        reject(new Error('This process has no IPC channel.'));
-        return;
-      }
-      // A message that cannot be serialized throws here. A late error only says that the other process is gone, which is
-      // reported, with the reason, by whoever watches it.
-      this.endpoint.send(message, undefined, undefined, () => {
-        resolve();
-      });
-    });
+    return this.endpoint.send(message);
   }
 
   end(): void {
-    // The channel is closed by the process that owns it.
+    // The endpoint is closed by whoever opened it.
   }
 }
 
 /** A connection that is listening for nothing yet. `onGarbage` is called at most once. */
-export function ipcConnection(endpoint: IpcEndpoint, onGarbage: (reason: UserError) => void): MessageConnection {
-  const connection = createMessageConnection(new IpcReader(endpoint, onGarbage), new IpcWriter(endpoint));
+export function messageConnection(
+  endpoint: MessageEndpoint,
+  onGarbage: (reason: UserError) => void,
+): MessageConnection {
+  const connection = createMessageConnection(new EndpointReader(endpoint, onGarbage), new EndpointWriter(endpoint));
   // Without a listener a failed write is thrown; its request is rejected in any case.
   connection.onError(() => undefined);
   return connection;

@@ -1,7 +1,7 @@
 /** The client's end of the worker protocol: typed requests, each settled exactly once whatever happens to the worker. */
 import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc/node';
 import { throwIfCancelled, UserError } from '../domain/errors';
-import { ipcConnection, type IpcEndpoint } from './channel';
+import { messageConnection, type MessageEndpoint } from './channel';
 import { fromWire } from './errors';
 import {
   PROTOCOL_VERSION,
@@ -22,8 +22,8 @@ export class WorkerConnection {
   #closed: UserError | undefined;
 
   /** `onGarbage`: something that is no message arrived; nothing will be read any more, so close with the reason. */
-  constructor(endpoint: IpcEndpoint, onGarbage: (reason: UserError) => void) {
-    this.#connection = ipcConnection(endpoint, onGarbage);
+  constructor(endpoint: MessageEndpoint, onGarbage: (reason: UserError) => void) {
+    this.#connection = messageConnection(endpoint, onGarbage);
     this.#connection.listen();
   }
 

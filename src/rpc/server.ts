@@ -1,7 +1,7 @@
 /** The worker's end of the protocol: checks every request, answers each exactly once, and refuses all before the hello. */
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import { UserError } from '../domain/errors';
-import { ipcConnection, type IpcEndpoint } from './channel';
+import { messageConnection, type MessageEndpoint } from './channel';
 import { versionMismatch } from './connection';
 import { toWire } from './errors';
 import { parseParams } from '../contract/guards';
@@ -39,8 +39,8 @@ export interface WorkerServer {
   notify<E extends keyof WorkerEvents>(name: E, event: WorkerEvents[E]): void;
 }
 
-export function serveWorker(endpoint: IpcEndpoint, handlers: WorkerHandlers, options: ServerOptions): WorkerServer {
-  const connection = ipcConnection(endpoint, options.onGarbage);
+export function serveWorker(endpoint: MessageEndpoint, handlers: WorkerHandlers, options: ServerOptions): WorkerServer {
+  const connection = messageConnection(endpoint, options.onGarbage);
   let greeted = false;
 
   const answer = <M extends WorkerMethod>(

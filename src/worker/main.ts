@@ -1,13 +1,11 @@
-/** The worker process: forked by a WorkerClient, serves one client over the IPC channel, ends with it. */
+/** The worker as a process of its own: forked by host/forked-host.ts, serves that process over its IPC channel, ends with it. */
 import { writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { inspect, parseArgs } from 'node:util';
-import { messageOf, UserError } from '../domain/errors';
-import { VERSION } from '../domain/version';
-import { serveWorker, type WorkerServer } from '../rpc/server';
-import { IdleTimer } from './idle';
-import { createService } from './service';
+import { parseArgs } from 'node:util';
+import { messageOf } from '../domain/errors';
+import { ipcEndpoint } from '../rpc/ipc-endpoint';
+import { serveOn } from './serve';
 
 /** sysexits.h: internal software error, remote error in protocol. */
 const EXIT_BUG = 70;
@@ -28,29 +26,17 @@ function main(): void {
   }
   // The editor, its windows and the user's own programs come first.
   os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
-  const idle = new IdleTimer(idleMinutes, () => process.exit(0));
-  let server: WorkerServer | undefined = undefined;
-  const service = createService({
+  const service = serveOn(ipcEndpoint(process), {
     cacheFolder,
-    idle,
+    idleMinutes,
     rasterizerProgram: path.join(__dirname, 'rasterizer.js'),
-    onProgress: (progress) => server?.notify('job/progress', progress),
-    onTuneProgress: (progress) => server?.notify('tune/progress', progress),
-    log: (message) => server?.notify('log', { level: 'info', message }),
-  });
-  process.on('exit', () => {
-    service.abandon();
-  });
-  server = serveWorker(process, service.handlers, {
-    identity: { engine: VERSION, pid: process.pid },
-    onError: (method, error) => {
-      const expected = error instanceof UserError;
-      const message = `${method} failed: ${expected ? `${error.code}: ${error.message}` : inspect(error)}`;
-      server?.notify('log', { level: expected ? 'info' : 'error', message });
-    },
+    onIdle: () => process.exit(0),
     onGarbage: (reason) => {
       endWith(EXIT_PROTOCOL, reason.message);
     },
+  });
+  process.on('exit', () => {
+    service.abandon();
   });
   // The window or terminal is gone, and nobody is left to work for; what a training has learned is kept.
   process.on('disconnect', () => {

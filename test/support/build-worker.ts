@@ -12,6 +12,8 @@ export interface Programs {
   readonly worker: string;
   readonly cli: string;
   readonly rasterizer: string;
+  /** A worker behind a socket; it does not ship. */
+  readonly socketWorker: string;
 }
 
 let built: Promise<Programs> | undefined;
@@ -29,6 +31,7 @@ async function buildInto(folder: string): Promise<Programs> {
       worker: 'src/worker/main.ts',
       cli: 'src/cli/main.ts',
       rasterizer: 'src/icons/rasterizer-thread.ts',
+      'socket-worker': 'test/support/socket-worker.ts',
     },
     outdir: folder,
     external: NATIVE,
@@ -37,5 +40,10 @@ async function buildInto(folder: string): Promise<Programs> {
   const models = path.join(folder, '..', 'models');
   if (!existsSync(models)) symlinkSync(MODELS, models, 'junction');
   const program = (name: string): string => path.join(folder, `${name}.js`);
-  return { worker: program('worker'), cli: program('cli'), rasterizer: program('rasterizer') };
+  return {
+    worker: program('worker'),
+    cli: program('cli'),
+    rasterizer: program('rasterizer'),
+    socketWorker: program('socket-worker'),
+  };
 }

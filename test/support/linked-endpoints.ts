@@ -1,9 +1,9 @@
-/** Two ends of an IPC channel inside one process; messages are copied as 'advanced' serialization copies them. */
+/** Two ends of a channel inside one process; messages are copied as the 'advanced' serialization of child processes copies them. */
 import { EventEmitter } from 'node:events';
 import { deserialize, serialize } from 'node:v8';
-import type { IpcEndpoint } from '../../src/rpc/channel';
+import type { MessageEndpoint } from '../../src/rpc/channel';
 
-export interface LinkedEndpoint extends IpcEndpoint {
+export interface LinkedEndpoint extends MessageEndpoint {
   /** Puts anything on the channel, as a broken program could. */
   sendRaw(message: unknown): void;
 }
@@ -11,10 +11,14 @@ export interface LinkedEndpoint extends IpcEndpoint {
 class Endpoint extends EventEmitter implements LinkedEndpoint {
   other: Endpoint | undefined;
 
-  send(message: object, _handle: undefined, _options: undefined, done: (error: Error | null) => void): boolean {
+  send(message: object): Promise<void> {
     this.sendRaw(message);
-    done(null);
-    return true;
+    return Promise.resolve();
+  }
+
+  listen(onMessage: (message: unknown) => void): () => void {
+    this.on('message', onMessage);
+    return () => this.off('message', onMessage);
   }
 
   sendRaw(message: unknown): void {

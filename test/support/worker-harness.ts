@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { forkedHost, type ForkedHostOptions } from '../../src/host/forked-host';
 import { WorkerClient, type WorkerClientOptions } from '../../src/host/worker-client';
 import type { GenerateParams, JobProgress } from '../../src/contract/worker-api';
 import { buildPrograms } from './build-worker';
@@ -17,22 +18,24 @@ export interface LoggedClient {
   readonly log: string[];
 }
 
-/** Dispose of the client at the end of the test. */
-export async function startClient(options: Partial<WorkerClientOptions> = {}): Promise<LoggedClient> {
-  const log: string[] = [];
+export type ClientOptions = Partial<ForkedHostOptions & Pick<WorkerClientOptions, 'silentSeconds' | 'host'>>;
+
+/** With a process of its own unless another host is given. Dispose of the client at the end of the test. */
+export async function startClient({ silentSeconds, host, ...forked }: ClientOptions = {}): Promise<LoggedClient> {
+  const lines: string[] = [];
   const write = (message: string): void => {
-    log.push(message);
+    lines.push(message);
   };
+  const log = { debug: write, info: write, warn: write, error: write };
+  const { worker: workerPath } = await buildPrograms();
   const client = new WorkerClient({
-    workerPath: (await buildPrograms()).worker,
+    host: host ?? forkedHost({ workerPath, idleMinutes: 0, cacheDir: temporaryFolder(), log, ...forked }),
     clientName: 'test 0.0.0',
-    log: { debug: write, info: write, warn: write, error: write },
+    log,
     logHint: 'The log is in /path/of/the.log.',
-    idleMinutes: 0,
-    cacheDir: temporaryFolder(),
-    ...options,
+    ...(silentSeconds === undefined ? {} : { silentSeconds }),
   });
-  return { client, log };
+  return { client, log: lines };
 }
 
 export function job(outputDir: string, changes: Partial<GenerateParams> = {}): GenerateParams {

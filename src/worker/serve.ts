@@ -1,0 +1,45 @@
+/** A worker on an endpoint, whatever carries its messages and whoever started it. */
+import { inspect } from 'node:util';
+import { UserError } from '../domain/errors';
+import { VERSION } from '../domain/version';
+import type { MessageEndpoint } from '../rpc/channel';
+import { serveWorker, type WorkerServer } from '../rpc/server';
+import { IdleTimer } from './idle';
+import { createService, type WorkerService } from './service';
+
+export interface ServeOptions {
+  readonly cacheFolder: string;
+  /** 0 = `onIdle` is never called. */
+  readonly idleMinutes: number;
+  /** Absolute path of the bundled program that draws SVG. */
+  readonly rasterizerProgram: string;
+  readonly onIdle: () => void;
+  /** Something that is no message arrived; nothing will be read any more. */
+  readonly onGarbage: (reason: UserError) => void;
+}
+
+/** Serves one client. Its connection may end at any time: then `leave`, which keeps what a training has learned. */
+export function serveOn(
+  endpoint: MessageEndpoint,
+  { cacheFolder, idleMinutes, rasterizerProgram, onIdle, onGarbage }: ServeOptions,
+): Pick<WorkerService, 'abandon' | 'leave'> {
+  let server: WorkerServer | undefined = undefined;
+  const service = createService({
+    cacheFolder,
+    idle: new IdleTimer(idleMinutes, onIdle),
+    rasterizerProgram,
+    onProgress: (progress) => server?.notify('job/progress', progress),
+    onTuneProgress: (progress) => server?.notify('tune/progress', progress),
+    log: (message) => server?.notify('log', { level: 'info', message }),
+  });
+  server = serveWorker(endpoint, service.handlers, {
+    identity: { engine: VERSION, pid: process.pid },
+    onError: (method, error) => {
+      const expected = error instanceof UserError;
+      const message = `${method} failed: ${expected ? `${error.code}: ${error.message}` : inspect(error)}`;
+      server?.notify('log', { level: expected ? 'info' : 'error', message });
+    },
+    onGarbage,
+  });
+  return service;
+}
