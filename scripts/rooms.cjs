@@ -5,10 +5,10 @@
 exports.rooms = {
   domain: [],
   files: ['domain'],
-  pictures: ['domain', 'files'],
+  contract: ['domain'],
+  pictures: ['domain', 'files', 'contract'],
   icons: ['domain', 'files', 'pictures'],
   engine: ['domain', 'files', 'pictures'],
-  contract: ['domain'],
   rpc: ['domain', 'contract'],
   catalog: ['domain', 'files'],
   host: ['domain', 'files', 'contract', 'rpc'],

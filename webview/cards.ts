@@ -1,5 +1,5 @@
 /** The variants as a listbox: look, choose by click or keyboard. */
-import type { PanelState, VariantCard } from '../src/contract/webview-api';
+import type { PanelState, VariantCard } from '../src/contract/panel-page';
 import { element, icon, setAttributes, setText } from './dom';
 import { text } from './strings';
 
@@ -51,13 +51,12 @@ export class Cards {
     this.#active = 0;
   }
 
-  update({ cards, pixelated }: PanelState): void {
+  update({ cards }: PanelState): void {
     this.#state = cards;
     if (this.#cards.length !== cards.length) {
       this.#cards = cards.map((_, i) => this.#make(i));
       this.root.replaceChildren(...this.#cards.map(({ root }) => root));
     }
-    this.root.classList.toggle('pixelated', pixelated);
     cards.forEach((card, i) => {
       this.#show(i, card);
     });
@@ -77,6 +76,10 @@ export class Cards {
       caption,
       element('span', { class: 'tick' }, icon('check')),
     );
+    // Small icons are shown enlarged, and smoothing would blur them; a picture larger than its card is made smaller, smoothly.
+    image.addEventListener('load', () => {
+      image.classList.toggle('enlarged', image.naturalWidth < image.clientWidth);
+    });
     root.addEventListener('click', () => {
       this.#activate(i);
       this.#toggle(i);

@@ -1,5 +1,5 @@
 /** The gallery in the side bar: every generated picture of the workspace, as thumbnails. */
-import type { FromGallery, GalleryItem, GalleryState, ToGallery } from '../src/contract/webview-api';
+import type { FromGallery, GalleryItem, GalleryState, ToGallery } from '../src/contract/gallery-page';
 import { appRoot, element, icon, setAttributes, setText } from './dom';
 import { Host } from './host';
 import { text } from './strings';

@@ -1,5 +1,5 @@
 /** The variants panel. The host owns the state; this page draws it and keeps only the choice of cards. */
-import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../src/contract/webview-api';
+import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../src/contract/panel-page';
 import { Cards } from './cards';
 import { appRoot, element, icon, setAttributes, setText } from './dom';
 import { Form } from './form';

@@ -1,5 +1,5 @@
 /** What is going on, as a bar, as words, and for screen readers. */
-import type { PanelState } from '../src/contract/webview-api';
+import type { PanelState } from '../src/contract/panel-page';
 import { element, setAttributes, setText } from './dom';
 import { text } from './strings';
 

@@ -1,5 +1,5 @@
 /** The page's texts, translated by the host and left in the body's data-strings attribute. */
-import type { Strings } from '../src/contract/webview-api';
+import type { Strings } from '../src/contract/page-strings';
 
 const strings = JSON.parse(document.body.dataset['strings'] ?? '{}') as Strings;
 

@@ -1,10 +1,9 @@
 /** The workspace's styles, each switched on or off and with its strength. */
-import type { ChosenStyle, StyleOption } from '../src/contract/webview-api';
+import { LORA_WEIGHT } from '../src/contract/drawing-settings';
+import type { ChosenStyle, StyleOption } from '../src/contract/panel-page';
 import { element, setAttributes, setText } from './dom';
 import { text } from './strings';
 
-/** 1 = as it was learned; beyond that it is exaggerated. */
-const STRONGEST = 1.5;
 const STEP = 0.05;
 
 interface Row {
@@ -58,14 +57,14 @@ function rowOf(option: StyleOption): Row {
     box: element('input', { type: 'checkbox', disabled: refused }),
     strength: element('input', {
       type: 'range',
-      min: '0',
-      max: String(STRONGEST),
+      min: String(LORA_WEIGHT.usual.least),
+      max: String(LORA_WEIGHT.usual.most),
       step: String(STEP),
       'aria-label': text('strength', option.name),
     }),
     value: element('output', {}),
   };
-  row.strength.value = '1';
+  row.strength.value = String(LORA_WEIGHT.default);
   row.box.addEventListener('change', () => {
     show(row);
   });

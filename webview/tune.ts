@@ -1,5 +1,5 @@
 /** The fine-tuning page: one screen at a time, as the host says. */
-import type { FromTunePage, RememberedTuning, ToTunePage, TuneState } from '../src/contract/tune-page-api';
+import type { FromTunePage, RememberedTuning, ToTunePage, TuneState } from '../src/contract/tune-page';
 import { appRoot, element } from './dom';
 import { Host } from './host';
 import { text } from './strings';

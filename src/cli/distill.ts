@@ -2,26 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { DISTILLATION_OMEGA } from '../domain/distillation';
+import { DISTILLATION as DEFAULTS } from '../domain/distillation';
 import { UserError } from '../domain/errors';
-import type { DeviceName } from '../contract/device-name';
-import type { TuneParams, TuneResult, TuneSettings } from '../contract/tune-api';
+import type { DeviceRequest } from '../domain/device';
+import { INK } from '../domain/ink';
+import { carriedBy } from '../contract/setting';
+import { DISTILLATION, DISTILLATION_OMEGA } from '../contract/training-settings';
+import type { AskedTuneSettings, TuneParams, TuneResult } from '../contract/tune-api';
 import type { Session } from './session';
 import { goingOn, train, unfinishedTraining, type TrainingPlace } from './train';
-import { decimal, wholeNumber } from './values';
+import { addSettings, typedSettings } from './setting-options';
 
 export interface DistillOptions {
   readonly data: string;
   readonly out: string;
-  readonly steps?: number;
-  readonly rank?: number;
-  readonly lr?: number;
-  readonly batch?: number;
-  readonly seed?: number;
-  readonly omegaMin?: number;
-  readonly omegaMax?: number;
-  readonly checkpointEvery?: number;
-  readonly device: DeviceName | 'auto';
+  readonly device: DeviceRequest;
   readonly resume: boolean;
   readonly replace: boolean;
 }
@@ -32,21 +27,14 @@ export interface DistillReport extends TuneResult {
 }
 
 export function addDistillOptions(command: Command): Command {
-  return command
+  command
     .description(
       'make an ordinary diffusion model draw in a few steps: learns a LoRA from its own answers; prints the path',
     )
     .argument('<model>', 'model folder in the diffusers layout; it is only read')
     .requiredOption('--data <folder>', 'pictures of the kind it shall draw; captions from captions.jsonl or file names')
-    .requiredOption('--out <file>', 'the LoRA (.safetensors)')
-    .option('--steps <n>', 'training steps (default: 1000)', wholeNumber(1))
-    .option('--rank <n>', 'rank of the low-rank addition (default: 64)', wholeNumber(1))
-    .option('--lr <rate>', 'learning rate (default: 0.0001)', decimal)
-    .option('--batch <n>', 'pictures in each step (default: 8)', wholeNumber(1))
-    .option('--seed <n>', 'for every random choice', wholeNumber(0))
-    .option('--omega-min <w>', `least guidance w of the teacher (default: ${DISTILLATION_OMEGA[0]})`, decimal)
-    .option('--omega-max <w>', `most guidance w of the teacher (default: ${DISTILLATION_OMEGA[1]})`, decimal)
-    .option('--checkpoint-every <n>', 'steps after which the state is saved', wholeNumber(1))
+    .requiredOption('--out <file>', 'the LoRA (.safetensors)');
+  return addSettings(command, { ...DISTILLATION, ...DISTILLATION_OMEGA })
     .option('--resume', 'go on with the unfinished distillation into that file', false)
     .option('--replace', 'replace the file, or the unfinished distillation into it', false);
 }
@@ -112,20 +100,12 @@ async function request(session: Session, { model, out, options }: Request): Prom
   };
 }
 
-/** For drawings that take the colour of the text. */
-const INK = '#1f2328';
-
-function settingsOf(options: DistillOptions): Partial<TuneSettings> {
-  const { steps, rank, lr, batch, seed, checkpointEvery, omegaMin, omegaMax } = options;
+function settingsOf(options: DistillOptions): AskedTuneSettings {
+  const { omegaMin, omegaMax } = typedSettings(DISTILLATION_OMEGA, options);
   return {
     ...(omegaMin === undefined && omegaMax === undefined
       ? {}
-      : { omega: [omegaMin ?? DISTILLATION_OMEGA[0], omegaMax ?? DISTILLATION_OMEGA[1]] }),
-    ...(steps === undefined ? {} : { steps }),
-    ...(rank === undefined ? {} : { rank }),
-    ...(lr === undefined ? {} : { learningRate: lr }),
-    ...(batch === undefined ? {} : { batchSize: batch }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
+      : { omega: [omegaMin ?? DEFAULTS.omega[0], omegaMax ?? DEFAULTS.omega[1]] }),
+    ...carriedBy(DISTILLATION, 'request', typedSettings(DISTILLATION, options)),
   };
 }

@@ -5,33 +5,27 @@ import path from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
 import { slugOf } from '../domain/file-names';
 import { decodeText } from '../domain/text-bytes';
-import type { SamplerName } from '../domain/recipe';
+import type { SamplerName } from '../domain/sampler';
 import { resolveModel, type ResolvedModel } from '../catalog/catalog';
-import type { DeviceName } from '../contract/device-name';
-import type { GenerateParams, GenerateResult, ImageFormat, JobProgress, Variant } from '../contract/worker-api';
+import { DRAWING } from '../contract/drawing-settings';
+import { carriedBy } from '../contract/setting';
+import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../contract/worker-api';
 import { printable } from '../domain/printable';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
+import { typedSettings, type TypedSettings } from './setting-options';
 import { additionsOf, type AdditionOptions } from './styles';
 import type { Size } from './values';
 
 export interface GenerateOptions extends AdditionOptions {
   readonly fromFile?: string;
-  readonly model?: string;
-  readonly steps?: number;
-  readonly count: number;
-  readonly seed?: number;
-  readonly guidance?: number;
-  readonly sampler?: SamplerName;
-  readonly negative: string;
   readonly size?: Size;
   readonly init?: string;
-  readonly strength: number;
   readonly out: string;
-  readonly format: ImageFormat;
-  readonly device: DeviceName | 'auto';
-  readonly metadata: boolean;
 }
+
+/** What was set with the options of `DRAWING`. */
+type Typed = TypedSettings<typeof DRAWING>;
 
 /** What --json prints for a prompt. */
 export interface PromptResult extends Omit<GenerateResult, 'variants'> {
@@ -53,19 +47,20 @@ export async function generate(
   if (prompts.length === 0) {
     throw new UserError('bad-request', 'There is no prompt. Give one, or a list with --from-file.');
   }
-  const model = await resolveModel(await session.catalog(), options.model);
+  const typed = typedSettings(DRAWING, options);
+  const model = await resolveModel(await session.catalog(), typed.model);
   const { loras, prompt: styled, ...suited } = await additionsOf(options);
-  const settings = await settingsFor(session, model, { ...suited, ...options });
+  const settings = await settingsFor(session, model, { ...suited, ...typed });
   const folder = path.resolve(options.out);
   for (const [index, prompt] of prompts.entries()) {
     throwIfCancelled(session.signal);
     const label = `${prompts.length > 1 ? `[${index + 1}/${prompts.length}] ` : ''}${printable(prompt).slice(0, 40)}`;
     const params = {
-      ...paramsOf(model, options),
+      ...paramsOf(model, typed, options),
       ...settings,
       // An empty prompt stays empty, so that it is refused.
       prompt: prompt.trim() === '' ? prompt : styled(prompt),
-      seed: options.seed ?? randomInt(SEED_LIMIT),
+      seed: typed.seed ?? randomInt(SEED_LIMIT),
       ...(loras.length === 0 ? {} : { loras }),
     };
     const job = { label, stem: slugOf(prompt) };
@@ -95,21 +90,16 @@ export async function generate(
 
 function paramsOf(
   model: ResolvedModel,
-  options: GenerateOptions,
+  typed: Typed,
+  { size, init }: GenerateOptions,
 ): Omit<GenerateParams, 'prompt' | 'seed' | 'steps' | 'guidance' | 'outputDir'> {
-  const { size, init, sampler } = options;
   return {
     jobId: randomUUID(),
     modelPath: model.folder,
     modelId: model.id,
-    device: options.device,
-    negativePrompt: options.negative,
-    count: options.count,
-    ...(sampler === undefined ? {} : { sampler }),
+    ...carriedBy(DRAWING, 'request', typed),
     ...(size ?? {}),
-    ...(init === undefined ? {} : { init: { path: path.resolve(init), strength: options.strength } }),
-    format: options.format,
-    metadata: options.metadata,
+    ...(init === undefined ? {} : { init: { path: path.resolve(init), strength: typed.strength } }),
     previews: false,
   };
 }
@@ -123,7 +113,7 @@ const LCM_LORA_DEFAULTS = { steps: 4, guidance: 1 } as const;
 async function settingsFor(
   { client, signal }: Session,
   { folder, model }: ResolvedModel,
-  { steps, guidance, sampler }: GenerateOptions,
+  { steps, guidance, sampler }: Typed,
 ): Promise<{ steps: number; guidance: number }> {
   if (steps !== undefined && guidance !== undefined) return { steps, guidance };
   const isLcm = async (): Promise<boolean> =>

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../domain/errors';
 import { builtInModel, resolveModel, type ResolvedModel } from '../catalog/catalog';
-import type { Recipe } from '../domain/recipe';
-import type { DeviceName } from '../contract/device-name';
+import type { Recipe } from '../contract/recipe';
+import type { DeviceRequest } from '../domain/device';
 import type { RebuildResult, RecipeResult } from '../contract/worker-api';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
@@ -16,7 +16,7 @@ export interface RecipeOptions {
   readonly model?: string;
   /** Files to look for its LoRAs in, beside the styles. */
   readonly lora: readonly string[];
-  readonly device: DeviceName | 'auto';
+  readonly device: DeviceRequest;
   /** Folder for the rebuilt picture; absent: it is compared and thrown away. */
   readonly out?: string;
 }
@@ -29,17 +29,21 @@ export interface RecipeReport extends RecipeResult {
 export async function recipe(session: Session, image: string, options: RecipeOptions): Promise<RecipeReport> {
   const file = path.resolve(image);
   const stored = await session.client.request('recipe', { path: file }, { signal: session.signal });
-  if (stored.recipe === undefined && stored.parameters === undefined) {
+  const { recipe, problem } = stored;
+  if (problem !== undefined && (options.rebuild || stored.parameters === undefined)) {
+    throw new UserError('not-found', `${file} holds a recipe of Fourstep that cannot be used: ${problem}.`);
+  }
+  if (recipe === undefined && stored.parameters === undefined) {
     throw new UserError(
       'not-found',
       `${file} has no recipe: it was not made by Fourstep, or its metadata was removed.`,
     );
   }
   if (!options.rebuild) return stored;
-  if (stored.recipe === undefined) {
+  if (recipe === undefined) {
     throw new UserError('not-found', `${file} has only another program's parameters; Fourstep cannot make it again.`);
   }
-  return { ...stored, rebuilt: await rebuild(session, file, stored.recipe, options) };
+  return { ...stored, rebuilt: await rebuild(session, file, recipe, options) };
 }
 
 async function rebuild(

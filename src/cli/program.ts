@@ -4,7 +4,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { isCancelled, messageOf, UserError, type ErrorCode } from '../domain/errors';
 import { VERSION } from '../domain/version';
 import { resolveModel } from '../catalog/catalog';
-import type { DeviceName } from '../contract/device-name';
+import type { DeviceRequest } from '../domain/device';
+import { DRAWING } from '../contract/drawing-settings';
 import { Console, type Terminal } from './console';
 import { addDistillOptions, distill, type DistillOptions } from './distill';
 import { generate, type GenerateOptions, type PromptResult } from './generate';
@@ -15,7 +16,8 @@ import { exportStyle, listStyles, stylesText, type ExportOptions } from './style
 import { tune, type TuneOptions } from './tune';
 import { addTuneOptions } from './tune-options';
 import { endText, tuneText } from './tune-report';
-import { collected, decimal, size, weighted, wholeNumber } from './values';
+import { addSettings, optionOf } from './setting-options';
+import { collected, size, weighted } from './values';
 
 export const EXIT = { ok: 0, failure: 1, usage: 2, cancelled: 130 } as const;
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -82,28 +84,15 @@ class Cli {
   }
 
   #addGenerate(program: Command): void {
-    common(program.command('generate'))
+    const command = common(program.command('generate'))
       .description('make pictures for one or more prompts; prints their paths')
       .argument('[prompts...]', 'what the pictures show')
-      .option('--from-file <list>', 'more prompts, one a line ("-" is standard input)')
-      .option('--model <id or folder>', 'built-in model or model folder (default: the built-in one)')
-      .option('--steps <n>', 'sampling steps (default: what suits the model)', wholeNumber(1))
-      .option('--count <n>', 'variants of each prompt', wholeNumber(1), 1)
-      .option('--seed <n>', 'variant i uses seed + i (default: drawn for each prompt)', wholeNumber(0))
-      .option('--guidance <g>', 'how closely to follow the prompt (default: what suits the model)', decimal)
-      .addOption(
-        new Option('--sampler <name>', 'default: what suits the model').choices(['lcm', 'ddim', 'dpmsolver++']),
-      )
+      .option('--from-file <list>', 'more prompts, one a line ("-" is standard input)');
+    addSettings(command, DRAWING, { size })
       .option('--style <name[:weight[@start]]>', 'a style of this workspace; may be given several times', weighted, [])
       .option('--lora <file[:weight[@start]]>', 'a LoRA file (.safetensors); may be given several times', weighted, [])
-      .option('--negative <prompt>', 'what to avoid, for models without built-in guidance', '')
-      .option('--size <WxH>', "pixels (default: the model's own size)", size)
       .option('--init <picture>', 'start from this picture')
-      .option('--strength <s>', 'how much of it may change, up to 1', decimal, 0.6)
       .option('--out <folder>', 'where the files go; made when missing', '.')
-      .addOption(new Option('--format <format>', 'file format').choices(['png', 'webp', 'avif', 'jpeg']).default('png'))
-      .addOption(deviceOption())
-      .option('--no-metadata', 'leave the recipe out of the files')
       .action(async (prompts: string[], options: GenerateOptions & GlobalOptions) => {
         await this.#session(options, async (session) => {
           await generate(session, prompts, options, (result) => {
@@ -120,8 +109,8 @@ class Cli {
   #addDevices(program: Command): void {
     common(program.command('devices'))
       .description('what pictures can be computed on here, and why not on the rest')
-      .addOption(deviceOption())
-      .action((options: GlobalOptions & { readonly device: DeviceName | 'auto' }) =>
+      .addOption(optionOf(DRAWING.device))
+      .action((options: GlobalOptions & { readonly device: DeviceRequest }) =>
         this.#session(options, async ({ client, signal }) => {
           const result = await client.request('devices', { device: options.device }, { signal });
           this.#show(result, devicesText(result));
@@ -152,10 +141,12 @@ class Cli {
       .option('--model <id or folder>', 'where the model is (default: the built-in one of that name)')
       .option('--lora <file>', 'a LoRA it may have been made with, beside the styles here', collected, [])
       .option('--out <folder>', 'keep the rebuilt picture here')
-      .addOption(deviceOption())
+      .addOption(optionOf(DRAWING.device))
       .action((image: string, options: RecipeOptions & GlobalOptions) =>
         this.#session(options, async (session) => {
           const report = await recipe(session, image, options);
+          if (report.problem !== undefined)
+            this.terminal.note(`The recipe of Fourstep cannot be used: ${report.problem}.`);
           this.#show(report, recipeText(report));
           if (report.rebuilt?.verdict === 'different') this.exitCode = EXIT.failure;
         }),
@@ -188,7 +179,7 @@ class Cli {
 
   #addTune(program: Command): void {
     addTuneOptions(common(program.command('tune')))
-      .addOption(deviceOption())
+      .addOption(optionOf(DRAWING.device))
       .action((folder: string, options: TuneOptions & GlobalOptions) =>
         this.#session(options, async (session) => {
           const outcome = await tune(session, folder, options);
@@ -200,7 +191,7 @@ class Cli {
 
   #addDistill(program: Command): void {
     addDistillOptions(common(program.command('distill')))
-      .addOption(deviceOption())
+      .addOption(optionOf(DRAWING.device))
       .action((model: string, options: DistillOptions & GlobalOptions) =>
         this.#session(options, async (session) => {
           const report = await distill(session, model, options);
@@ -225,10 +216,4 @@ function common(command: Command): Command {
   return command
     .option('--json', 'machine-readable results on standard output', false)
     .option('--verbose', "the worker's log on standard error", false);
-}
-
-function deviceOption(): Option {
-  return new Option('--device <device>', 'what to compute on')
-    .choices(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu'])
-    .default('auto');
 }

@@ -7,30 +7,25 @@ import { probeNames } from '../domain/probe-names';
 import { STYLE_FILES } from '../domain/style';
 import { builtInModel, resolveModel, type ResolvedModel } from '../catalog/catalog';
 import { stylesFolder } from '../catalog/styles';
-import type { DeviceName } from '../contract/device-name';
+import type { DeviceRequest } from '../domain/device';
+import { carriedBy } from '../contract/setting';
+import { TRAINING, TRAINING_SET } from '../contract/training-settings';
 import type {
+  AskedTuneSettings,
   SavedTraining,
   ScanIconsResult,
   TuneParams,
   TunePlan,
   TuneResult,
-  TuneSettings,
 } from '../contract/tune-api';
 import type { Session } from './session';
+import { typedSettings } from './setting-options';
 import { goingOn, train, unfinishedTraining, type TrainingPlace } from './train';
 import { isThere, workspaceOf } from './workspace';
 
 export interface TuneOptions {
   readonly name: string;
-  readonly steps?: number;
-  readonly rank?: number;
-  readonly lr?: number;
-  readonly seed?: number;
-  readonly checkpointEvery?: number;
-  readonly styleWord?: string;
-  readonly ink: string;
-  readonly model?: string;
-  readonly device: DeviceName | 'auto';
+  readonly device: DeviceRequest;
   readonly resume: boolean;
   readonly replace: boolean;
   readonly dryRun: boolean;
@@ -54,11 +49,12 @@ export async function tune(session: Session, given: string, options: TuneOptions
   const root = await workspaceOf(folder, process.cwd());
   const styleDir = path.join(stylesFolder(root), name);
   const place = { folder, name, styleDir, root, device: options.device, replace: options.replace };
-  const ofModel = options.model === undefined ? '' : ` --model ${options.model}`;
+  const { currentColor, model: asked } = typedSettings(TRAINING_SET, options);
+  const ofModel = asked === undefined ? '' : ` --model ${asked}`;
   const again = `fourstep tune ${given} --name ${name}${ofModel} --resume`;
   if (options.resume) return { result: await train(session, await saved(session, place, options), again) };
   if (!options.dryRun) await checkFree(session, styleDir, options);
-  const model = await resolveModel(await session.catalog(), options.model);
+  const model = await resolveModel(await session.catalog(), asked);
   const draft = await drafted(session, { folder, styleDir, model, options });
   if (options.dryRun) return { draft };
   const params: TuneParams = {
@@ -66,7 +62,7 @@ export async function tune(session: Session, given: string, options: TuneOptions
     jobId: randomUUID(),
     modelPath: model.folder,
     modelId: model.id,
-    currentColor: options.ink,
+    currentColor,
     icons: draft.scan.icons.map(({ id, caption, heldOut }) => ({ id, caption, heldOut })),
     styleWord: draft.styleWord,
     probes: draft.probes,
@@ -87,14 +83,14 @@ async function drafted(session: Session, { folder, styleDir, model, options }: D
   const { client, signal, status } = session;
   status.show('looking for icons');
   const { folder: modelPath } = model;
-  const scan = await client.request('scanIcons', { folder, modelPath, currentColor: options.ink }, { signal });
+  const { currentColor, styleWord = '' } = typedSettings(TRAINING_SET, options);
+  const scan = await client.request('scanIcons', { folder, modelPath, currentColor }, { signal });
   if (scan.icons.length === 0) throw nothingFound(folder, scan);
   status.show('measuring this machine');
   const { device } = options;
   const settings = settingsOf(options);
   const plan = await client.request('tunePlan', { modelPath, device, icons: scan.icons.length, settings }, { signal });
   status.clear();
-  const styleWord = options.styleWord ?? '';
   return { styleDir, styleWord, probes: probeNames(scan.icons), scan, plan };
 }
 
@@ -107,14 +103,8 @@ function nothingFound(folder: string, { skipped }: ScanIconsResult): UserError {
   );
 }
 
-function settingsOf({ steps, rank, lr, seed, checkpointEvery }: TuneOptions): Partial<TuneSettings> {
-  return {
-    ...(steps === undefined ? {} : { steps }),
-    ...(rank === undefined ? {} : { rank }),
-    ...(lr === undefined ? {} : { learningRate: lr }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
-  };
+function settingsOf(options: TuneOptions): AskedTuneSettings {
+  return carriedBy(TRAINING, 'request', typedSettings(TRAINING, options));
 }
 
 /** Refuses early what the worker would refuse after the scan, and names the options that help. */
@@ -141,15 +131,19 @@ async function saved(
   options: TuneOptions,
 ): Promise<TuneParams> {
   const { steps, ...fixed } = settingsOf(options);
-  const changed = [...Object.keys(fixed), ...(options.styleWord === undefined ? [] : ['style word'])];
+  const changed = [
+    ...Object.keys(fixed),
+    ...(typedSettings(TRAINING_SET, options).styleWord === undefined ? [] : ['style word']),
+  ];
   const training = await unfinishedTraining(session, place.styleDir, { steps, changed });
   const { folder: modelPath, id: modelId } = await modelOf(training, session, options);
   return goingOn(training, { ...place, modelPath, modelId }, { steps, changed });
 }
 
 /** A record may name a built-in model. Any other one is opened only when the caller says where it is. */
-async function modelOf({ modelId }: SavedTraining, session: Session, { model }: TuneOptions): Promise<ResolvedModel> {
+async function modelOf({ modelId }: SavedTraining, session: Session, options: TuneOptions): Promise<ResolvedModel> {
   const catalog = await session.catalog();
+  const { model } = typedSettings(TRAINING_SET, options);
   if (model !== undefined) return resolveModel(catalog, model);
   const builtIn = await builtInModel(catalog, modelId);
   if (builtIn !== undefined) return builtIn;

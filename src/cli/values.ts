@@ -1,19 +1,15 @@
 /** Values as people type and read them; a wrong one is a usage error that names the option. */
 import { InvalidArgumentError } from 'commander';
+import { isWithin, rangeText, type NumberRange } from '../domain/range';
 
-/** A whole number of at least `minimum`. */
-export function wholeNumber(minimum: number): (text: string) => number {
+/** A number of that range. A whole one is written in digits alone: 1e3 and 0x10 are slips. */
+export function numberIn(range: NumberRange): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${minimum}.`);
+    const written = range.whole === true ? /^\d+$/.test(text) : text.trim() !== '';
+    if (written && isWithin(value, range)) return value;
+    throw new InvalidArgumentError(`Expected ${rangeText(range)}.`);
   };
-}
-
-export function decimal(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Expected a number.');
 }
 
 export interface Weighted {

@@ -1,23 +1,109 @@
 /**
- * What the worker offers to its window or terminal: JSON-RPC requests over the child-process IPC channel
- * ('advanced' serialization, so bytes travel as bytes). One interface per direction; `PROTOCOL_VERSION` is
- * checked in the first request and a mismatch is an error naming both versions.
- * Every request gets exactly one reply; long ones send `job/progress` notifications and obey cancellation.
+ * What the worker offers to its window or terminal: JSON-RPC requests over the child-process IPC channel. Every request is declared
+ * here or in `tune-api.ts` with its run-time check, and its type follows from that. Every request gets exactly one reply; long ones
+ * send `job/progress` notifications and obey cancellation.
  */
-import type { ErrorCode } from '../domain/errors';
-import type { Recipe, SamplerName } from '../domain/recipe';
-import type { DeviceName } from './device-name';
-import type { TuneApi, TuneProgress } from './tune-api';
+import * as v from 'valibot';
+import type { DeviceName } from '../domain/device';
+import { DRAWING_RANGES } from '../domain/limits';
+import { DRAWING, LORA_WEIGHT } from './drawing-settings';
+import type { Recipe } from './recipe';
+import { absolutePath, entriesOf, jobId, list, numberIn, schemaOf, text } from './schema';
+import { tuneRequests, type TuneProgress, type TuneResults } from './tune-api';
 
-export const PROTOCOL_VERSION = 3;
+const device = schemaOf(DRAWING.device);
 
-export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
+/** Each costs time in every step; nobody mixes more. */
+const MOST_LORAS = 16;
 
-export interface HelloParams {
-  readonly protocol: number;
-  /** Who asks, for the log: "extension 0.1.0". */
-  readonly client: string;
-}
+/** A LoRA file to draw with; several add up. */
+const lora = v.pipe(
+  v.strictObject({
+    /** Of a .safetensors file, or of a PEFT adapter's folder. */
+    path: absolutePath,
+    /** 1 is as it was trained, 0 leaves it out; negative ones turn it round. */
+    weight: schemaOf(LORA_WEIGHT),
+    /** Share of the noise schedule that passes before it begins; absent = from the first step on. */
+    start: v.exactOptional(numberIn(DRAWING_RANGES.loraStart)),
+    /** The style's or the file's name, for the recipe. */
+    name: text,
+  }),
+  v.readonly(),
+);
+export type LoraParam = v.InferOutput<typeof lora>;
+
+const generate = v.pipe(
+  v.strictObject({
+    /** Chosen by the caller and unique (a UUID); progress notifications carry it, and file names in outputDir begin with it. */
+    jobId,
+    /** A model folder in the diffusers layout. */
+    modelPath: absolutePath,
+    modelId: text,
+    /** Variant i uses seed + i. A style's word is part of the prompt already. */
+    ...entriesOf(DRAWING, 'request'),
+    /** Pixels; absent: the model's own size. */
+    width: v.exactOptional(numberIn(DRAWING_RANGES.side)),
+    height: v.exactOptional(numberIn(DRAWING_RANGES.side)),
+    /** LoRAs of styles and of files. */
+    loras: v.exactOptional(list(lora, MOST_LORAS)),
+    /** The picture to start from, and how much of it may change. */
+    init: v.exactOptional(
+      v.pipe(v.strictObject({ path: absolutePath, strength: schemaOf(DRAWING.strength) }), v.readonly()),
+    ),
+    /** Existing folder that receives previews and results; the caller owns and removes it. */
+    outputDir: absolutePath,
+  }),
+  v.readonly(),
+);
+export type GenerateParams = v.InferOutput<typeof generate>;
+
+const rebuild = v.pipe(
+  v.strictObject({
+    jobId,
+    path: absolutePath,
+    modelPath: absolutePath,
+    /** LoRA files among which those of the recipe are looked for, by their SHA-256. */
+    loraCandidates: v.exactOptional(list(absolutePath, 10_000)),
+    device,
+    outputDir: absolutePath,
+  }),
+  v.readonly(),
+);
+export type RebuildParams = v.InferOutput<typeof rebuild>;
+
+const exportLora = v.pipe(
+  v.strictObject({
+    /** A style's LoRA file. */
+    path: absolutePath,
+    /** What the other tool reads: 'peft' is diffusers' own layout, 'kohya' that of most web UIs. */
+    layout: v.picklist(['peft', 'kohya']),
+    /** The file to write; the caller sees to it that nothing is lost there. */
+    out: absolutePath,
+  }),
+  v.readonly(),
+);
+export type ExportLoraParams = v.InferOutput<typeof exportLora>;
+
+/** Method name → what it takes. */
+export const workerRequests = {
+  // Loose: a later version's hello must get as far as the version check. `client` says who asks, for the log: "extension 0.1.0".
+  hello: v.pipe(v.object({ protocol: v.number(), client: text }), v.readonly()),
+  /** Answered at once, also before the hello: whoever answers is not stopped. */
+  ping: v.strictObject({}),
+  /** Forces one device, or 'auto' for the platform's order. */
+  devices: v.pipe(v.strictObject({ device }), v.readonly()),
+  generate,
+  inspect: v.pipe(v.strictObject({ modelPath: absolutePath }), v.readonly()),
+  recipe: v.pipe(v.strictObject({ path: absolutePath }), v.readonly()),
+  rebuild,
+  exportLora,
+  ...tuneRequests,
+};
+
+export type WorkerMethod = keyof typeof workerRequests;
+
+// What comes back, and the notifications on the way, are the worker's own word and are not checked at run time.
+
 export interface HelloResult {
   readonly protocol: number;
   readonly engine: string;
@@ -30,57 +116,10 @@ export interface DeviceReport {
   /** Why it was refused, in ONNX Runtime's words where they help. */
   readonly reason?: string;
 }
-export interface DevicesParams {
-  /** Force one device, or 'auto' for the platform's order. */
-  readonly device: DeviceName | 'auto';
-}
+
 export interface DevicesResult {
   readonly chosen: DeviceName;
   readonly devices: readonly DeviceReport[];
-}
-
-/** A LoRA file to draw with; several add up. */
-export interface LoraParam {
-  /** Absolute path of a .safetensors file, or of a PEFT adapter's folder. */
-  readonly path: string;
-  /** 1 is as it was trained, 0 leaves it out; negative ones turn it round. */
-  readonly weight: number;
-  /** Share of the noise schedule that passes before it begins, [0, 1); absent = from the first step on. */
-  readonly start?: number;
-  /** The style's or the file's name, for the recipe. */
-  readonly name: string;
-}
-
-export interface GenerateParams {
-  /** Chosen by the caller and unique (a UUID); progress notifications carry it, and file names in outputDir begin with it. */
-  readonly jobId: string;
-  /** Absolute path of a model folder in the diffusers layout. */
-  readonly modelPath: string;
-  readonly modelId: string;
-  readonly device: DeviceName | 'auto';
-  readonly prompt: string;
-  readonly negativePrompt: string;
-  /** Variant i uses seed + i. */
-  readonly seed: number;
-  readonly count: number;
-  readonly steps: number;
-  readonly guidance: number;
-  /** Absent: the sampler that suits the model. */
-  readonly sampler?: SamplerName;
-  /** Pixels; absent: the model's own size. */
-  readonly width?: number;
-  readonly height?: number;
-  /** LoRAs of styles and of files. A style's word is part of `prompt` already. */
-  readonly loras?: readonly LoraParam[];
-  /** Absolute path of the picture to start from, and how much of it may change (0–1]. */
-  readonly init?: { readonly path: string; readonly strength: number };
-  /** Existing folder that receives previews and results; the caller owns and removes it. */
-  readonly outputDir: string;
-  readonly format: ImageFormat;
-  /** Write the recipe into the files. */
-  readonly metadata: boolean;
-  /** Write a preview picture of every variant after every step. */
-  readonly previews: boolean;
 }
 
 export interface Variant {
@@ -92,6 +131,7 @@ export interface Variant {
   readonly height: number;
   readonly recipe: Recipe;
 }
+
 export interface GenerateResult {
   readonly variants: readonly Variant[];
   readonly device: DeviceName;
@@ -118,22 +158,6 @@ export interface JobProgress {
   readonly fraction?: number;
 }
 
-export interface EncodeParams {
-  /** Absolute path of a picture that Fourstep made. */
-  readonly source: string;
-  readonly format: ImageFormat;
-  readonly width?: number;
-  readonly height?: number;
-  /** false removes the recipe. */
-  readonly metadata: boolean;
-}
-export interface EncodeResult {
-  readonly bytes: Uint8Array;
-}
-
-export interface InspectParams {
-  readonly modelPath: string;
-}
 export interface ModelComponentReport {
   readonly name: string;
   readonly className: string;
@@ -142,6 +166,7 @@ export interface ModelComponentReport {
   /** What is missing or wrong, in plain words; empty when fine. */
   readonly problems: readonly string[];
 }
+
 export interface ModelReport {
   readonly path: string;
   readonly className: string;
@@ -158,25 +183,15 @@ export interface ModelReport {
   readonly sha256: string;
 }
 
-export interface RecipeParams {
-  readonly path: string;
-}
 export interface RecipeResult {
   /** Our own recipe; absent when the file has none that we can use. */
   readonly recipe?: Recipe;
+  /** Why our own recipe cannot be used, when the file has one. */
+  readonly problem?: string;
   /** The A1111-style `parameters` text, if the file has one. */
   readonly parameters?: string;
 }
 
-export interface RebuildParams {
-  readonly jobId: string;
-  readonly path: string;
-  readonly modelPath: string;
-  /** LoRA files among which those of the recipe are looked for, by their SHA-256. */
-  readonly loraCandidates?: readonly string[];
-  readonly device: DeviceName | 'auto';
-  readonly outputDir: string;
-}
 export interface RebuildResult {
   readonly verdict: 'identical' | 'near' | 'different';
   /** Largest difference of any channel of any pixel, 0–255. */
@@ -184,38 +199,28 @@ export interface RebuildResult {
   readonly path: string;
 }
 
-export interface ExportLoraParams {
-  /** Absolute path of a style's LoRA file. */
-  readonly path: string;
-  /** What the other tool reads: 'peft' is diffusers' own layout, 'kohya' that of most web UIs. */
-  readonly layout: 'peft' | 'kohya';
-  /** Absolute path of the file to write; the caller sees to it that nothing is lost there. */
-  readonly out: string;
+export interface WorkerResults extends TuneResults {
+  readonly hello: HelloResult;
+  readonly ping: Record<string, never>;
+  readonly devices: DevicesResult;
+  readonly generate: GenerateResult;
+  readonly inspect: ModelReport;
+  readonly recipe: RecipeResult;
+  readonly rebuild: RebuildResult;
+  readonly exportLora: Record<string, never>;
 }
 
 /** Method name → parameters and result. */
-export interface WorkerApi extends TuneApi {
-  hello: { params: HelloParams; result: HelloResult };
-  /** Answered at once, also before the hello: whoever answers is not stopped. */
-  ping: { params: Record<string, never>; result: Record<string, never> };
-  devices: { params: DevicesParams; result: DevicesResult };
-  generate: { params: GenerateParams; result: GenerateResult };
-  encode: { params: EncodeParams; result: EncodeResult };
-  inspect: { params: InspectParams; result: ModelReport };
-  recipe: { params: RecipeParams; result: RecipeResult };
-  rebuild: { params: RebuildParams; result: RebuildResult };
-  exportLora: { params: ExportLoraParams; result: Record<string, never> };
-}
-export type WorkerMethod = keyof WorkerApi;
+export type WorkerApi = {
+  readonly [M in WorkerMethod]: {
+    readonly params: v.InferOutput<(typeof workerRequests)[M]>;
+    readonly result: WorkerResults[M];
+  };
+};
 
 /** Notification name → payload, worker to client. */
 export interface WorkerEvents {
   'job/progress': JobProgress;
   'tune/progress': TuneProgress;
   log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
-}
-
-/** `data` of a JSON-RPC error, so that the code survives the process boundary. */
-export interface WireErrorData {
-  readonly code: ErrorCode;
 }

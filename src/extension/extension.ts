@@ -8,6 +8,7 @@ import { Scratch } from './generate/scratch';
 import type { Services } from './services';
 import { registerStatusMenu, StatusItem } from './status';
 import { registerTune, type TunePanels } from './tune/register';
+import { reportSettings } from './settings';
 import { ExtensionWorker } from './worker';
 
 /** For the tests inside the extension host. */
@@ -39,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log,
       worker,
       status,
+      reportSettings(log),
       registerStatusMenu(worker, log),
       registerGenerate(services, panels),
       gallery.registration,

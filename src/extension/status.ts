@@ -1,9 +1,10 @@
 /** The status-bar item: which model on which device, and what it is doing. */
 import * as vscode from 'vscode';
 import type { WorkerStatus } from '../host/worker-client';
-import type { PanelState } from '../contract/webview-api';
+import type { PanelState } from '../contract/panel-page';
 import { COMMANDS } from './command-ids';
-import { readSettings, SECTION } from './settings';
+import { SECTION } from '../contract/editor-settings';
+import { readSettings } from './settings';
 import type { ExtensionWorker } from './worker';
 
 export class StatusItem implements vscode.Disposable {

@@ -1,21 +1,31 @@
 /** The texts of the pages, translated by VS Code. A page fills `{0}` in itself. */
 import * as vscode from 'vscode';
-import type { Strings } from '../contract/webview-api';
+import type { DRAWING } from '../contract/drawing-settings';
+import type { Strings } from '../contract/page-strings';
+import type { NamesWith } from '../contract/setting';
+
+/** A label for every row of the form; the compiler says which one is missing. */
+function panelLabels(): Record<NamesWith<typeof DRAWING, 'form'>, string> {
+  const { t } = vscode.l10n;
+  return {
+    prompt: t('Prompt'),
+    negativePrompt: t('Avoid'),
+    steps: t('Steps'),
+    count: t('Variants'),
+    size: t('Size'),
+    guidance: t('Guidance'),
+    seed: t('Seed'),
+  };
+}
 
 export function panelStrings(): Strings {
   const { t } = vscode.l10n;
   return {
-    prompt: t('Prompt'),
+    ...panelLabels(),
     promptPlaceholder: t('What should the picture show? For example: a paper plane icon, flat, blue'),
-    negativePrompt: t('Avoid'),
     generate: t('Generate'),
     generateAgain: t('Generate again'),
     newSeed: t('New seed'),
-    steps: t('Steps'),
-    guidance: t('Guidance'),
-    variants: t('Variants'),
-    seed: t('Seed'),
-    size: t('Size'),
     modelSize: t('Model size'),
     stop: t('Stop'),
     stopNow: t('Stop now'),
@@ -41,7 +51,8 @@ export function panelStrings(): Strings {
     done: t('{0} variants are ready. Choose with the arrow keys and Space, save with Enter.'),
     failed: t('Generation failed.'),
     empty: t('Describe a picture above and press Generate.'),
-    badNumber: t('Enter a number from {0} to {1}.'),
+    badNumber: t('{0}: enter a number from {1} to {2}.'),
+    badWhole: t('{0}: enter a whole number from {1} to {2}.'),
     keys: t('Arrow keys move, Space chooses, Enter saves, Escape stops'),
   };
 }

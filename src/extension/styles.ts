@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { readStyles, styleNamed, type Style, type Styles } from '../catalog/styles';
 import { STYLE_START, withStyleWord } from '../domain/style';
-import type { ChosenStyle, StyleOption } from '../contract/webview-api';
+import type { ChosenStyle, StyleOption } from '../contract/panel-page';
 import type { GenerateParams } from '../contract/worker-api';
 
 export async function workspaceStyles(): Promise<Styles> {

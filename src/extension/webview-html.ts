@@ -1,7 +1,7 @@
 /** The HTML of a page: strict content policy with a nonce, everything by URI, everything escaped. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Strings } from '../contract/webview-api';
+import type { Strings } from '../contract/page-strings';
 
 export interface Page {
   /** Script in dist/webview. */

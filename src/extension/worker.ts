@@ -5,11 +5,14 @@ import { UserError } from '../domain/errors';
 import { readCatalog, resolveModel, type ResolvedModel } from '../catalog/catalog';
 import { forkedHost } from '../host/forked-host';
 import { WorkerClient, type WorkerStatus } from '../host/worker-client';
-import type { PanelSettings } from '../contract/webview-api';
+import { DRAWING } from '../contract/drawing-settings';
+import { SECTION } from '../contract/editor-settings';
+import { carriedBy } from '../contract/setting';
+import type { PanelSettings } from '../contract/panel-page';
 import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../contract/tune-api';
 import type { GenerateParams, GenerateResult, JobProgress, WorkerApi } from '../contract/worker-api';
 import type { JobRunner } from './generate/job';
-import { readSettings, SECTION } from './settings';
+import { readSettings } from './settings';
 import { applyStyles, workspaceStyles } from './styles';
 import type { TrainingWorker } from './tune/training-run';
 
@@ -38,24 +41,15 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
 
   /** The request for the panel's settings, with the model resolved. Throws `not-found` for an unknown model. */
   async generateParams(panel: PanelSettings, outputDir: string): Promise<Omit<GenerateParams, 'jobId'>> {
-    const settings = readSettings();
     const model = await this.model();
     const styles = panel.styles.length === 0 ? NO_STYLES : await workspaceStyles();
     return {
       modelPath: model.folder,
       modelId: model.id,
-      device: settings.device,
+      ...carriedBy(DRAWING, 'request', { ...readSettings(), ...panel }),
       ...applyStyles(panel.prompt, panel.styles, styles),
-      negativePrompt: panel.negativePrompt,
-      seed: panel.seed,
-      count: panel.count,
-      steps: panel.steps,
-      guidance: panel.guidance,
       ...(panel.size === 0 ? {} : { width: panel.size, height: panel.size }),
       outputDir,
-      format: settings.outputFormat,
-      metadata: settings.outputMetadata,
-      previews: settings.previews,
     };
   }
 

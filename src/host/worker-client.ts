@@ -4,7 +4,7 @@
  */
 import { messageOf, UserError } from '../domain/errors';
 import { WorkerConnection } from '../rpc/connection';
-import type { DeviceName } from '../contract/device-name';
+import type { DeviceName } from '../domain/device';
 import type { TuneProgress } from '../contract/tune-api';
 import type { JobProgress, WorkerApi, WorkerMethod } from '../contract/worker-api';
 import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';

@@ -1,6 +1,7 @@
 /** An icon set from a folder: every icon drawn once, named, grouped, and the rest told with a reason. */
 import { createHash } from 'node:crypto';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
+import { ICON_COUNT } from '../domain/limits';
 import type { RawImage } from '../pictures/raw';
 import { NO_ICON } from './component-icons';
 import { DrawingBudget } from './drawing-budget';
@@ -12,10 +13,6 @@ import type { DrawOptions, FoundIcon, IconReader } from './icon-reader';
 import { namedIcons, withoutOtherSizes, type DrawnIcon, type NamedIcon } from './named-icons';
 import { OVERRIDES_FILE, readOverrides, type Overrides } from './overrides';
 import type { AskOptions } from './rasterizer';
-
-/** Fewer show no style, more take too long to look through; both are said. */
-export const FEWEST_ICONS = 5;
-export const MOST_ICONS = 5000;
 
 /** At least this many opaque pixels of 64×64, in 255ths; less is an empty canvas with a speck. */
 const VISIBLE_SHARE = 40 / 64 ** 2;
@@ -51,7 +48,7 @@ export interface ScanOptions {
   readonly budget?: DrawingBudget;
 }
 
-/** Throws `not-found`, `io`, `cancelled`, and `bad-request` for a folder with more than `MOST_ICONS`. */
+/** Throws `not-found`, `io`, `cancelled`, and `bad-request` for a folder with more than `ICON_COUNT`. */
 export async function scanIcons(reader: IconReader, options: ScanOptions): Promise<IconSet> {
   const { folder, signal, budget = new DrawingBudget() } = options;
   const ask = { budget, ...(signal === undefined ? {} : { signal }) };
@@ -104,10 +101,10 @@ async function foundIcons(
       if (reason === NO_ICON) plain++;
       else skipped.push({ id: file.id, reason });
     }
-    if (found.length <= MOST_ICONS) continue;
+    if (found.length <= ICON_COUNT.most) continue;
     throw new UserError(
       'bad-request',
-      `${folder} holds more than ${MOST_ICONS} icons. Choose a folder inside it with icons of one style.`,
+      `${folder} holds more than ${ICON_COUNT.most} icons. Choose a folder inside it with icons of one style.`,
     );
   }
   if (plain > 0)

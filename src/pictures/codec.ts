@@ -6,7 +6,7 @@ import { addRecipeToPng, encodeWithRecipe } from './metadata';
 import { readPictureFile } from './picture-file';
 import type { RawImage } from './raw';
 import { unreadableReason } from './unreadable';
-import type { Recipe } from '../domain/recipe';
+import type { Recipe } from '../contract/recipe';
 
 export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
 

@@ -15,8 +15,7 @@ import {
   textChunk,
   textKeyword,
 } from './png-chunks';
-import type { Recipe } from '../domain/recipe';
-import { parseRecipe } from './recipe';
+import { parseRecipe, type ParsedRecipe, type Recipe } from '../contract/recipe';
 import { buildExtendedXmp, buildMainXmp, buildXmp, recipeFromXmp } from './xmp';
 
 const XMP_KEYWORD = 'XML:com.adobe.xmp';
@@ -25,9 +24,8 @@ const KEYWORDS: ReadonlySet<string> = new Set(['parameters', RECIPE_KEYWORD, XMP
 /** What one JPEG segment holds beside its name; libvips leaves a longer packet out without a word. */
 const MAX_JPEG_XMP = 65_502;
 
-export interface StoredRecipe {
-  /** Ours, when the file has one we can use. */
-  readonly recipe?: Recipe;
+/** Ours, when the file has one we can use, or why we cannot. */
+export interface StoredRecipe extends ParsedRecipe {
   /** The A1111-style text, ours or another tool's. */
   readonly parameters?: string;
 }
@@ -74,7 +72,7 @@ function fromPng(bytes: Buffer, file: string): StoredRecipe {
     if (keyword !== undefined && KEYWORDS.has(keyword) && !texts.has(keyword)) texts.set(keyword, readText(chunk));
   }
   return stored(
-    parseRecipe(texts.get(RECIPE_KEYWORD) ?? '') ?? recipeFromXmp(texts.get(XMP_KEYWORD) ?? ''),
+    firstUsable(parseRecipe(texts.get(RECIPE_KEYWORD) ?? ''), recipeFromXmp(texts.get(XMP_KEYWORD) ?? '')),
     texts.get('parameters') ?? userComment(exif),
   );
 }
@@ -83,8 +81,8 @@ async function fromOther(bytes: Buffer, file: string): Promise<StoredRecipe> {
   try {
     const { exif, xmpAsString, format } = await sharp(bytes).metadata();
     const extended = format === 'jpeg' ? readExtendedXmp(bytes) : undefined;
-    const recipe = recipeFromXmp(xmpAsString ?? '') ?? recipeFromXmp(extended ?? '');
-    return stored(recipe, userComment(exif) ?? (recipe === undefined ? undefined : parametersText(recipe)));
+    const found = firstUsable(recipeFromXmp(xmpAsString ?? ''), recipeFromXmp(extended ?? ''));
+    return stored(found, userComment(exif) ?? (found.recipe === undefined ? undefined : parametersText(found.recipe)));
   } catch (error) {
     throw new UserError('bad-image', `${file} is not a picture that can be read: ${reasonOf(error)}.`, {
       cause: error,
@@ -92,6 +90,11 @@ async function fromOther(bytes: Buffer, file: string): Promise<StoredRecipe> {
   }
 }
 
-function stored(recipe: Recipe | undefined, parameters: string | undefined): StoredRecipe {
-  return { ...(recipe === undefined ? {} : { recipe }), ...(parameters === undefined ? {} : { parameters }) };
+/** The first place with a usable recipe; else the first that says what is wrong with one. */
+function firstUsable(...places: readonly ParsedRecipe[]): ParsedRecipe {
+  return places.find(({ recipe }) => recipe !== undefined) ?? places.find(({ problem }) => problem !== undefined) ?? {};
+}
+
+function stored(found: ParsedRecipe, parameters: string | undefined): StoredRecipe {
+  return { ...found, ...(parameters === undefined ? {} : { parameters }) };
 }

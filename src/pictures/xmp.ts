@@ -1,6 +1,5 @@
 /** XMP packet: the IPTC mark of AI-made pictures, the prompt as description, and our recipe. */
-import type { Recipe } from '../domain/recipe';
-import { parseRecipe } from './recipe';
+import { parseRecipe, type ParsedRecipe, type Recipe } from '../contract/recipe';
 
 /** IPTC NewsCodes: "created by an algorithm trained on existing content"; what EU and platform rules ask for. */
 const DIGITAL_SOURCE_TYPE = 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia';
@@ -50,13 +49,14 @@ ${properties}</rdf:Description></rdf:RDF></x:xmpmeta>`;
  * Our recipe in an XMP packet, as an element or, in RDF's short form, as an attribute, under whatever prefix a program gave our
  * namespace. Nothing else in the packet is looked at, executed or expanded.
  */
-export function recipeFromXmp(xmp: string): Recipe | undefined {
+export function recipeFromXmp(xmp: string): ParsedRecipe {
+  let damaged: ParsedRecipe = {};
   for (const prefix of prefixesOf(xmp)) {
-    const text = elementText(xmp, prefix) ?? attributeText(xmp, prefix);
-    const recipe = text === undefined ? undefined : parseRecipe(text);
-    if (recipe !== undefined) return recipe;
+    const parsed = parseRecipe(elementText(xmp, prefix) ?? attributeText(xmp, prefix) ?? '');
+    if (parsed.recipe !== undefined) return parsed;
+    if (damaged.problem === undefined) damaged = parsed;
   }
-  return undefined;
+  return damaged;
 }
 
 /** A packet that names our namespace more often is none of ours. */

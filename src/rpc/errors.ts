@@ -1,7 +1,7 @@
 /** Errors across the process boundary: a UserError keeps its code and message, everything else becomes `internal`. */
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { isCancelled, messageOf, UserError, type ErrorCode } from '../domain/errors';
-import type { WireErrorData } from '../contract/worker-api';
+import type { WireErrorData } from '../contract/protocol';
 
 /** JSON-RPC wants a number; the code that programs decide by travels in `data`. */
 const APPLICATION_ERROR = -31_000;

@@ -5,13 +5,8 @@ import { messageConnection, type MessageEndpoint } from './channel';
 import { versionMismatch } from './connection';
 import { toWire } from './errors';
 import { parseParams } from '../contract/guards';
-import {
-  PROTOCOL_VERSION,
-  type HelloResult,
-  type WorkerApi,
-  type WorkerEvents,
-  type WorkerMethod,
-} from '../contract/worker-api';
+import { PROTOCOL_VERSION } from '../contract/protocol';
+import { type HelloResult, type WorkerApi, type WorkerEvents, type WorkerMethod } from '../contract/worker-api';
 
 export interface HandlerContext {
   /** Fires when the client cancels this request. */

@@ -1,15 +1,15 @@
 /** Which device this worker computes on: chosen once by self-test, and again without those that failed in real work. */
 import { messageOf, UserError } from '../domain/errors';
 import { chooseDevice, deviceOrder } from '../engine/runtime/devices';
-import type { DeviceName } from '../contract/device-name';
+import type { DeviceName, DeviceRequest } from '../domain/device';
 import type { DeviceReport, DevicesResult } from '../contract/worker-api';
 
 export class DeviceChooser {
   readonly #failed = new Map<DeviceName, string>();
-  readonly #chosen = new Map<DeviceName | 'auto', DeviceName>();
+  readonly #chosen = new Map<DeviceRequest, DeviceName>();
 
   /** Throws `device` when the forced device, or every device, refuses. */
-  async choose(request: DeviceName | 'auto'): Promise<DeviceName> {
+  async choose(request: DeviceRequest): Promise<DeviceName> {
     const known = this.#chosen.get(request);
     if (known !== undefined) return known;
     const chosen =
@@ -25,7 +25,7 @@ export class DeviceChooser {
   }
 
   /** Tries every device of the platform and says what became of each. */
-  async report(request: DeviceName | 'auto'): Promise<DevicesResult> {
+  async report(request: DeviceRequest): Promise<DevicesResult> {
     const { devices } = await chooseDevice(request, { all: true });
     const chosen = await this.choose(request);
     return { chosen, devices: devices.map((report) => this.#corrected(report, chosen)) };

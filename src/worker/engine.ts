@@ -1,11 +1,11 @@
 /** The warm model on the right device: in automatic choice a device that fails in real work is replaced by the next one. */
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
-import type { DeviceName } from '../contract/device-name';
+import type { DeviceName, DeviceRequest } from '../domain/device';
 import { DeviceChooser } from './device-chooser';
 import { WarmModel, type LoadedModel, type ModelRequest } from './warm-model';
 
 export interface EngineJob extends Omit<ModelRequest, 'device'> {
-  readonly device: DeviceName | 'auto';
+  readonly device: DeviceRequest;
 }
 
 export interface EngineRun<T> {

@@ -2,13 +2,16 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../domain/errors';
 import { VERSION } from '../domain/version';
-import type { PipelineStep } from '../engine/sampling/request';
-import { MAX_VARIANTS } from '../engine/sampling/validate';
+import type { PipelineRequest, PipelineStep } from '../engine/sampling/request';
 import { decodeImage, encodeImage } from '../pictures/codec';
 import { readPictureFile } from '../pictures/picture-file';
 import type { RawImage } from '../pictures/raw';
 import { fitImage } from '../pictures/resize';
-import { RECIPE_VERSION, type Recipe } from '../domain/recipe';
+import { DRAWING } from '../contract/drawing-settings';
+import { carriedBy, type NamesWith } from '../contract/setting';
+import { extensionOf } from '../domain/image-format';
+import { RECIPE_VERSION } from '../domain/recipe';
+import type { Recipe } from '../contract/recipe';
 import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../contract/worker-api';
 import type { Engine, EngineJob } from './engine';
 import type { JobOutput } from './output';
@@ -21,12 +24,9 @@ export interface JobContext {
 }
 
 /** Refuses, before anything is loaded, what no model can do. */
-export function checkGenerate({ prompt, count }: GenerateParams): void {
+export function checkGenerate({ prompt }: GenerateParams): void {
   if (prompt.trim() === '') {
     throw new UserError('bad-request', 'The prompt is empty. Say in a few words what the picture shows.');
-  }
-  if (count < 1 || count > MAX_VARIANTS) {
-    throw new UserError('bad-request', `count is ${count}; expected 1 to ${MAX_VARIANTS} variants.`);
   }
 }
 
@@ -56,6 +56,13 @@ export function loadingHooks({ signal, onProgress }: JobContext): Pick<EngineJob
   };
 }
 
+/** What the engine is told, and the recipe keeps. A setting that the engine does not take is an error here, for the compiler. */
+type Drawn = Pick<PipelineRequest, Exclude<NamesWith<typeof DRAWING, 'recipe'>, 'seed' | 'strength' | 'sampler'>>;
+
+function drawn(params: GenerateParams): Drawn {
+  return carriedBy(DRAWING, 'recipe', params);
+}
+
 class GenerateJob {
   readonly #variants: Variant[] = [];
   #previewMs = 0;
@@ -69,7 +76,7 @@ class GenerateJob {
 
   async run(): Promise<{ variants: Variant[]; notices: string[]; timings: Omit<GenerateResult['timings'], 'load'> }> {
     const { device, identity } = this.model;
-    const { prompt, negativePrompt, steps, guidance, seed, count, init } = this.params;
+    const { seed, count, init } = this.params;
     const { pipeline, loras, notices } = await this.model.loras.put(this.params.loras ?? [], identity);
     const { info } = pipeline;
     const {
@@ -78,9 +85,10 @@ class GenerateJob {
       sampler = info.defaultSampler,
     } = this.params;
     const start = init === undefined ? undefined : await readInit(init.path, width, height);
-    const request = { prompt, negativePrompt, steps, guidance, width, height, sampler };
-    const recipe: Omit<Recipe, 'seed' | 'model'> = {
+    const request = { ...drawn(this.params), width, height, sampler };
+    const recipe: Omit<Recipe, 'model'> = {
       ...request,
+      seed,
       version: RECIPE_VERSION,
       engine: VERSION,
       device,
@@ -133,14 +141,14 @@ class GenerateJob {
     this.context.onProgress({ ...progress, previews });
   }
 
-  async #save(index: number, image: RawImage, common: Omit<Recipe, 'seed' | 'model'>): Promise<void> {
+  async #save(index: number, image: RawImage, common: Omit<Recipe, 'model'>): Promise<void> {
     const started = performance.now();
     const { format, metadata, count, modelId } = this.params;
     this.context.onProgress({ phase: 'saving', step: index + 1, steps: count, device: this.model.device });
     const seed = this.params.seed + index;
     const recipe: Recipe = { ...common, seed, model: { id: modelId, sha256: await this.model.identity() } };
     const bytes = await encodeImage(image, { format, ...(metadata ? { recipe } : {}) });
-    const path = await this.context.output.write(`${index}.${format === 'jpeg' ? 'jpg' : format}`, bytes);
+    const path = await this.context.output.write(`${index}${extensionOf(format)}`, bytes);
     this.#variants.push({ index, seed, path, width: image.width, height: image.height, recipe });
     this.#encodeMs += performance.now() - started;
   }

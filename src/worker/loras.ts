@@ -1,16 +1,15 @@
 /** The LoRAs of a job: read once, kept while they are in use, put on top of the warm model. */
 import path from 'node:path';
-import type { RecipeLora } from '../domain/recipe';
+import type { RecipeLora } from '../contract/recipe';
 import { isCancelled, UserError } from '../domain/errors';
+import { DRAWING_RANGES } from '../domain/limits';
+import { isWithin, rangeText } from '../domain/range';
 import type { DiffusionModel } from '../engine/sampling/diffusion-model';
 import type { Pipeline } from '../engine/sampling/pipeline';
 import type { AppliedLora, Lora } from '../engine/lora/lora';
 import { loraIdentity } from '../engine/lora/lora-identity';
 import type { FileHasher } from '../files/file-hasher';
 import type { LoraParam } from '../contract/worker-api';
-
-/** Far beyond what gives pictures; a slip of the finger is worth a word. */
-const MAX_WEIGHT = 10;
 
 export interface AdaptedPipeline {
   readonly pipeline: Pipeline;
@@ -54,14 +53,13 @@ export class LoraShelf {
 }
 
 function check({ name, weight, start = 0 }: LoraParam): void {
-  if (!Number.isFinite(weight) || Math.abs(weight) > MAX_WEIGHT) {
-    throw new UserError(
-      'bad-request',
-      `The weight of "${name}" is ${weight}; expected a number from -${MAX_WEIGHT} to ${MAX_WEIGHT}.`,
-    );
-  }
-  if (!(start >= 0 && start < 1)) {
-    throw new UserError('bad-request', `The start of "${name}" is ${start}; expected a number from 0 to below 1.`);
+  const { loraWeight, loraStart } = DRAWING_RANGES;
+  for (const [what, value, range] of [
+    ['weight', weight, loraWeight],
+    ['start', start, loraStart],
+  ] as const) {
+    if (isWithin(value, range)) continue;
+    throw new UserError('bad-request', `The ${what} of "${name}" is ${value}; expected ${rangeText(range)}.`);
   }
 }
 

@@ -10,7 +10,7 @@ import type { IdleTimer } from './idle';
 import { inspectModel } from './inspect';
 import { JobQueue } from './jobs';
 import { JobOutput } from './output';
-import { encode, rebuild } from './rebuild';
+import { rebuild } from './rebuild';
 import { IconSource } from './tune/icon-source';
 import { TuneService } from './tune/service';
 
@@ -91,7 +91,6 @@ export function createService(options: ServiceOptions): WorkerService {
         await exportLora(path, layout, out);
         return {};
       }),
-    encode: (params) => idle.during(() => encode(params)),
     inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath, (model) => engine.model.identity(model))),
     ...tuning.handlers,
     recipe: ({ path }) => idle.during(() => readRecipe(path)),

@@ -5,7 +5,7 @@ import type { Pipeline } from '../engine/sampling/pipeline';
 import { openModelFolder, type ModelFolder } from '../engine/checkpoints/folder';
 import { ModelHasher, modelState } from '../engine/checkpoints/folder-identity';
 import { FileHasher } from '../files/file-hasher';
-import type { DeviceName } from '../contract/device-name';
+import type { DeviceName } from '../domain/device';
 import { LoraShelf } from './loras';
 
 export interface ModelRequest {

@@ -1,6 +1,6 @@
 /** The icons of the set: thumbnail, editable caption, in or out. Thousands are made in parts, so that the page stays quick. */
 import { printable } from '../../src/domain/printable';
-import type { ReviewIcon, ReviewState } from '../../src/contract/tune-page-api';
+import type { ReviewIcon, ReviewState } from '../../src/contract/tune-page';
 import { element, icon as symbol, setAttributes } from '../dom';
 import { text } from '../strings';
 

@@ -1,5 +1,5 @@
 /** The screens without much on them: looking through the folder, and failure. */
-import type { FailedState, FromTunePage, ScanningState } from '../../src/contract/tune-page-api';
+import type { FailedState, FromTunePage, ScanningState } from '../../src/contract/tune-page';
 import { element } from '../dom';
 import { text } from '../strings';
 import { button } from './controls';

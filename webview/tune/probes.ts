@@ -1,5 +1,5 @@
 /** The probe grid: each name before and after, side by side. */
-import type { ProbePair } from '../../src/contract/tune-page-api';
+import type { ProbePair } from '../../src/contract/tune-page';
 import { element } from '../dom';
 import { text } from '../strings';
 

@@ -1,5 +1,5 @@
 /** The finished style: what came of it, before and after side by side, and how to use it. */
-import type { FinishedState, FromTunePage } from '../../src/contract/tune-page-api';
+import type { FinishedState, FromTunePage } from '../../src/contract/tune-page';
 import { element } from '../dom';
 import { text } from '../strings';
 import { button } from './controls';

@@ -1,13 +1,11 @@
 /** The review: which icons, under which names, and how long it will take. */
-import type { FromTunePage, ReviewState, ToTunePage } from '../../src/contract/tune-page-api';
+import type { FromTunePage, ReviewState, ToTunePage } from '../../src/contract/tune-page';
+import { ICON_COUNT } from '../../src/domain/limits';
 import { element, setAttributes, setText } from '../dom';
 import { text } from '../strings';
 import { button, duration, gigabytes } from './controls';
 import { IconList } from './icon-list';
 import { TuneFormView } from './tune-form';
-
-/** With fewer icons a style cannot be told from its motifs. */
-const LEAST_ICONS = 5;
 
 type Estimate = Extract<ToTunePage, { type: 'estimate' }>;
 
@@ -55,7 +53,7 @@ export class ReviewScreen {
   }
 
   #begin(): void {
-    setText(this.#problem, this.#form.problem() ?? '');
+    setText(this.#problem, this.#form.problem());
     if (this.#problem.textContent === '') this.send({ type: 'start' });
   }
 
@@ -64,11 +62,11 @@ export class ReviewScreen {
     const heldOut = chosen.filter((icon) => icon.heldOut).length;
     setText(
       this.#counts,
-      chosen.length < LEAST_ICONS
-        ? text('tooFew', LEAST_ICONS, chosen.length)
+      chosen.length < ICON_COUNT.least
+        ? text('tooFew', ICON_COUNT.least, chosen.length)
         : text('counts', chosen.length - heldOut, heldOut, this.#list.icons.length - chosen.length),
     );
-    setAttributes(this.#start, { disabled: chosen.length < LEAST_ICONS });
+    setAttributes(this.#start, { disabled: chosen.length < ICON_COUNT.least });
   }
 
   #otherButtons(): HTMLElement[] {

@@ -1,5 +1,5 @@
 /** The training while it runs: where it is, how it goes, what it draws. */
-import type { FromTunePage, TrainingState } from '../../src/contract/tune-page-api';
+import type { FromTunePage, TrainingState } from '../../src/contract/tune-page';
 import { element, setAttributes, setText } from '../dom';
 import { text } from '../strings';
 import { button, duration, gigabytes } from './controls';

@@ -2,6 +2,7 @@
  * The graph we build, check, print, differentiate and write as ONNX.
  * Values know their dtype and shape from the moment they are made; a dimension may stay free (a symbol).
  */
+import type { DeviceName } from '../../domain/device';
 import type { DType, Tensor } from '../tensors/tensor';
 import type { WeightTensor } from '../checkpoints/weight-source';
 import type { OpAttributes, OpName } from './attributes';
@@ -30,7 +31,7 @@ export interface GraphForm {
   /** True: only operators with a derivative rule. False: fused operators where the provider has them. */
   readonly differentiable: boolean;
   /** Execution provider the graph is written for; decides which fused operators may be used. */
-  readonly provider: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+  readonly provider: DeviceName;
   /** Backward pass: 'fast' copies convolution weights into the form it likes best, 'small' uses them as they are stored. */
   readonly backward?: 'fast' | 'small';
   /** What is made again for the backward pass instead of being kept: nothing (absent), attention weights, or whole residual and transformer blocks. */

@@ -1,5 +1,5 @@
 /** What a loaded or inspected model can do; everything comes from its configs. */
-import type { SamplerName } from './request';
+import type { SamplerName } from '../../domain/sampler';
 
 export interface PipelineInfo {
   /** Knows guidance by embedding and samples in a few steps. */

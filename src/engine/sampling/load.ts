@@ -15,7 +15,7 @@ import { parseUNetConfig } from '../networks/unet-config';
 import { buildVaeDecoder, buildVaeEncoder } from '../networks/vae';
 import { parseAutoencoderKLConfig } from '../networks/vae-config';
 import type { Graph, GraphForm } from '../graph/graph';
-import type { DeviceName } from '../runtime/device-name';
+import type { DeviceName } from '../../domain/device';
 import { createSession, type Session, type SessionProfile } from '../runtime/session';
 import { openAsFloat32 } from '../checkpoints/fp32-cache';
 import { openWeights } from '../checkpoints/safetensors';

@@ -1,8 +1,7 @@
 /** What a pipeline run takes and reports; shared by the pipeline and whoever drives it. */
+import type { SamplerName } from '../../domain/sampler';
 import type { RawImage } from '../../pictures/raw';
 import type { Tensor } from '../tensors/tensor';
-
-export type SamplerName = 'lcm' | 'ddim' | 'dpmsolver++';
 
 export interface PipelineRequest {
   readonly prompt: string;

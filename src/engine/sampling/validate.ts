@@ -1,14 +1,14 @@
 /** Everything a request can get wrong, found before any work starts. */
 import os from 'node:os';
 import { UserError } from '../../domain/errors';
+import { DRAWING_RANGES } from '../../domain/limits';
+import { isWithin, rangeText } from '../../domain/range';
 import { processMemory, type PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
 import { syntaxNotices } from './prompt-syntax';
 import type { PipelineRequest } from './request';
 import type { NoiseSchedule } from './schedule';
 
-/** More at once would only fill the panel; ask again for more. */
-export const MAX_VARIANTS = 64;
 /** Above this w the guidance embeddings of published LCMs were never trained (w ∈ [2, 14]). */
 const MAX_TRAINED_GUIDANCE = 15;
 
@@ -18,9 +18,7 @@ export function checkRequest(
   { info, schedule }: { info: PipelineInfo; schedule: NoiseSchedule },
 ): void {
   checkSeeds(request.seeds);
-  if (!Number.isFinite(request.guidance) || request.guidance < 0 || request.guidance > 100) {
-    throw new UserError('bad-request', `guidance is ${request.guidance}; expected a number from 0 to 100.`);
-  }
+  check('guidance', request.guidance);
   checkSize('width', request.width, info);
   checkSize('height', request.height, info);
   checkMemory(request, info);
@@ -29,16 +27,14 @@ export function checkRequest(
 }
 
 function checkSeeds(seeds: readonly number[]): void {
-  if (seeds.length < 1 || seeds.length > MAX_VARIANTS) {
-    throw new UserError('bad-request', `count is ${seeds.length}; expected 1 to ${MAX_VARIANTS} variants.`);
-  }
-  for (const seed of seeds) {
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new UserError(
-        'bad-request',
-        `seed is ${seed}; expected a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`,
-      );
-    }
+  check('count', seeds.length);
+  for (const seed of seeds) check('seed', seed);
+}
+
+function check(name: 'guidance' | 'count' | 'seed' | 'strength', value: number): void {
+  const range = DRAWING_RANGES[name];
+  if (!isWithin(value, range)) {
+    throw new UserError('bad-request', `${name} is ${value}; expected ${rangeText(range)}.`);
   }
 }
 
@@ -66,9 +62,7 @@ function checkMemory({ width, height }: PipelineRequest, info: PipelineInfo): vo
 
 function checkInit({ init, width, height }: PipelineRequest): void {
   if (init === undefined) return;
-  if (!(init.strength > 0 && init.strength <= 1)) {
-    throw new UserError('bad-request', `strength is ${init.strength}; expected more than 0 and at most 1.`);
-  }
+  check('strength', init.strength);
   if (init.image.width !== width || init.image.height !== height) {
     throw new Error(`init image is ${init.image.width}×${init.image.height}, expected ${width}×${height}`);
   }

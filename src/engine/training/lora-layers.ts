@@ -1,5 +1,6 @@
 /** Which layers of a model get a low-rank addition, and the matrices before training. */
 import { UserError } from '../../domain/errors';
+import { LORA_TARGET_NAMES, type LoraTarget } from '../../domain/lora-target';
 import { loraNames, type LoraLayers } from '../networks/low-rank-layer';
 import { normalNoise } from '../tensors/noise';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
@@ -12,11 +13,9 @@ export const LORA_TARGETS = {
   'feed-forward': ['ff.net.0.proj', 'ff.net.2'],
   convolutions: ['conv1', 'conv2', 'conv_shortcut', 'downsamplers.0.conv', 'upsamplers.0.conv'],
   time: ['time_emb_proj'],
-} as const;
+} as const satisfies Readonly<Record<LoraTarget, readonly string[]>>;
 
-export type LoraTarget = keyof typeof LORA_TARGETS;
-
-export const LORA_TARGET_NAMES = Object.keys(LORA_TARGETS) as LoraTarget[];
+export { LORA_TARGET_NAMES, type LoraTarget };
 
 /** Parts of the UNet by the beginnings of their layers' names: it goes down to few pixels, and up again to all of them. */
 export const LORA_BLOCKS = { down: 'down_blocks.', middle: 'mid_block.', up: 'up_blocks.' } as const;

@@ -1,6 +1,8 @@
 /** Settings of consistency training and their defaults. */
-import { DISTILLATION_OMEGA } from '../../domain/distillation';
+import { DISTILLATION } from '../../domain/distillation';
 import { UserError } from '../../domain/errors';
+import { TRAINING_RANGES } from '../../domain/limits';
+import { isWithin, rangeText, type NumberRange } from '../../domain/range';
 import { STYLE_START } from '../../domain/style';
 import { ADAMW_DEFAULTS } from './adamw';
 import type { LossWeighting } from './consistency';
@@ -68,17 +70,14 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
 /** Of diffusers' LoRA distillation script, with fewer steps. */
 export const DISTILLATION_DEFAULTS: TrainingSettings = {
   ...TRAINING_DEFAULTS,
-  rank: 64,
-  alpha: 64,
+  ...DISTILLATION,
+  alpha: DISTILLATION.rank,
   targets: LORA_TARGET_NAMES,
   blocks: LORA_BLOCK_NAMES,
-  learningRate: 1e-4,
   averageRate: 0.95,
-  steps: 1000,
   skip: 20,
   firstSkip: 20,
   start: 0,
-  omega: DISTILLATION_OMEGA,
   distance: { kind: 'huber', c: 0.001 },
   weighting: 'picture',
 };
@@ -87,46 +86,32 @@ type NumberSetting = {
   [K in keyof TrainingSettings]: TrainingSettings[K] extends number ? K : never;
 }[keyof TrainingSettings];
 
-interface Limit {
-  readonly least: number;
-  readonly most: number;
-  readonly whole: boolean;
-}
-
-const LIMITS: Readonly<Partial<Record<NumberSetting, Limit>>> = {
-  rank: { least: 1, most: 1024, whole: true },
-  alpha: { least: 1e-3, most: 4096, whole: false },
-  learningRate: { least: 1e-8, most: 1, whole: false },
-  steps: { least: 1, most: 1_000_000, whole: true },
-  batchSize: { least: 1, most: 256, whole: true },
+const { omega: OMEGA, ...CHOSEN } = TRAINING_RANGES;
+/** Those a user may change, and those with one good value. */
+const LIMITS: Readonly<Partial<Record<NumberSetting, NumberRange>>> = {
+  ...CHOSEN,
   accumulation: { least: 1, most: 1024, whole: true },
   warmupSteps: { least: 0, most: 1_000_000, whole: true },
-  seed: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
   skip: { least: 1, most: 1000, whole: true },
   firstSkip: { least: 1, most: 1000, whole: true },
   halveSkipEvery: { least: 1, most: 1_000_000, whole: true },
-  start: { least: 0, most: 0.9, whole: false },
-  weightDecay: { least: 0, most: 1, whole: false },
-  clip: { least: 1e-6, most: Infinity, whole: false },
-  averageRate: { least: 0, most: 0.999999, whole: false },
-  checkpointEvery: { least: 1, most: 1_000_000, whole: true },
+  start: { least: 0, most: 0.9 },
+  weightDecay: { least: 0, most: 1 },
+  clip: { least: 1e-6, most: Infinity },
+  averageRate: { least: 0, most: 0.999999 },
   gaugeEvery: { least: 1, most: 1_000_000, whole: true },
   probeEvery: { least: 1, most: 1_000_000, whole: true },
 };
 
 const WEIGHTINGS: readonly LossWeighting[] = ['picture', 'velocity'];
 
-/** Guidance w beyond this turns pictures into noise in every model we know. */
-const MOST_OMEGA = 30;
-
 /** `defaults` with what was asked for. Throws `bad-request` naming the setting, its value and its range. */
 export function trainingSettings(asked: Partial<TrainingSettings>, defaults = TRAINING_DEFAULTS): TrainingSettings {
   const settings = { ...defaults, ...asked };
   const { omega, distance, weighting, targets, blocks } = settings;
   for (const [name, limit] of Object.entries(LIMITS)) {
-    const { least, most, whole } = limit;
-    const expected = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
-    demand(isWithin(settings[name as NumberSetting], limit), name, settings[name as NumberSetting], expected);
+    const value = settings[name as NumberSetting];
+    demand(isWithin(value, limit), name, value, rangeText(limit));
   }
   demand(
     settings.firstSkip >= settings.skip,
@@ -135,8 +120,9 @@ export function trainingSettings(asked: Partial<TrainingSettings>, defaults = TR
     `at least skip, which is ${settings.skip}`,
   );
   const [lowest, highest] = omega;
-  const rises = lowest >= 0 && lowest <= highest && highest <= MOST_OMEGA;
-  demand(rises, 'omega', `[${omega.join(', ')}]`, `two numbers from 0 to ${MOST_OMEGA}, the lower one first`);
+  const rises = isWithin(lowest, OMEGA) && isWithin(highest, OMEGA) && lowest <= highest;
+  const two = `two numbers from ${OMEGA.least} to ${OMEGA.most}, the lower one first`;
+  demand(rises, 'omega', `[${omega.join(', ')}]`, two);
   if (distance.kind === 'huber') demand(distance.c > 0, 'distance.c', distance.c, 'a number above 0');
   demand(WEIGHTINGS.includes(weighting), 'weighting', `"${weighting}"`, `one of ${WEIGHTINGS.join(', ')}`);
   const known = targets.length > 0 && targets.every((target) => LORA_TARGET_NAMES.includes(target));
@@ -144,10 +130,6 @@ export function trainingSettings(asked: Partial<TrainingSettings>, defaults = TR
   const inside = blocks.length > 0 && blocks.every((block) => LORA_BLOCK_NAMES.includes(block));
   demand(inside, 'blocks', `"${blocks.join(', ')}"`, `some of ${LORA_BLOCK_NAMES.join(', ')}`);
   return settings;
-}
-
-function isWithin(value: number, { least, most, whole }: Limit): boolean {
-  return value >= least && value <= most && (!whole || Number.isInteger(value));
 }
 
 function demand(met: boolean, name: string, value: number | string, expected: string): void {

@@ -1,9 +1,10 @@
 /** The workspace's generated pictures: found by their recipes, kept current by watching files. The files are the truth. */
 import * as vscode from 'vscode';
 import { messageOf } from '../../domain/errors';
+import { PICTURE_EXTENSIONS } from '../../domain/image-format';
 import { scanPicture } from './scan';
 
-const PATTERN = '**/*.{png,webp,avif,jpg,jpeg}';
+const PATTERN = `**/*.{${PICTURE_EXTENSIONS.join(',')}}`;
 const EXCLUDED = '**/{node_modules,.git,dist,out,.venv}/**';
 /** Files looked at; a workspace with more pictures is no reason to read them all. */
 const MAX_FILES = 3000;

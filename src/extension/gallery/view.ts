@@ -1,7 +1,7 @@
 /** The gallery in the side bar. */
 import * as vscode from 'vscode';
-import { parseFromGallery } from '../../contract/webview-guards';
-import type { FromGallery, GalleryState, ToGallery } from '../../contract/webview-api';
+import { parseFromGallery } from '../../contract/gallery-page';
+import type { FromGallery, GalleryState, ToGallery } from '../../contract/gallery-page';
 import { COMMANDS } from '../command-ids';
 import type { Services } from '../services';
 import { galleryStrings } from '../strings';

@@ -1,7 +1,7 @@
 /** One generation as the panel sees it: the request, its progress as panel state, its end. */
 import { randomUUID } from 'node:crypto';
 import { isCancelled, messageOf } from '../../domain/errors';
-import type { PanelSettings, PanelState, VariantCard } from '../../contract/webview-api';
+import type { PanelSettings, PanelState, VariantCard } from '../../contract/panel-page';
 import type { GenerateParams, GenerateResult, JobProgress } from '../../contract/worker-api';
 
 /** What a job needs of the worker. */
@@ -118,6 +118,5 @@ export function initialState(settings: PanelSettings, modelLine: string): PanelS
     canStopNow: false,
     modelLine,
     styles: [],
-    pixelated: true,
   };
 }

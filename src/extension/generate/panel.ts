@@ -1,7 +1,7 @@
 /** The variants panel: a page beside the editor, the job it runs, and what its buttons do. */
 import * as vscode from 'vscode';
-import { parseFromPanel } from '../../contract/webview-guards';
-import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../../contract/webview-api';
+import { parseFromPanel } from '../../contract/panel-page';
+import type { FromPanel, PanelSettings, PanelState, ToPanel } from '../../contract/panel-page';
 import type { Variant } from '../../contract/worker-api';
 import { COMMANDS, PANEL_TYPE } from '../command-ids';
 import { saveVariants, type SaveRequest } from '../save/save';
@@ -131,8 +131,6 @@ export class VariantsPanel {
         return this.#offerStyles();
       case 'generate':
         return this.generate(message.settings);
-      case 'retry':
-        return this.generate(this.#state.settings);
       case 'stop':
         this.#job?.stop();
         return;

@@ -1,7 +1,8 @@
 /** "Fourstep: Generate Image from Selection", and the panels it opens. */
 import * as vscode from 'vscode';
 import { STYLE_GUIDANCE } from '../../domain/style';
-import type { PanelSettings } from '../../contract/webview-api';
+import { LORA_WEIGHT } from '../../contract/drawing-settings';
+import { defaultPanel, restoredPanel, type PanelSettings } from '../../contract/panel-page';
 import { COMMANDS, PANEL_TYPE } from '../command-ids';
 import { promptFrom } from '../prompt';
 import type { Services } from '../services';
@@ -43,7 +44,7 @@ export function registerGenerate(services: Services, panels: Panels): vscode.Dis
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       // After a window reload the job is gone; the panel comes back with its settings, ready to run again.
       deserializeWebviewPanel: (panel, saved: unknown) => {
-        panels.adopt(new VariantsPanel(services, panel, restoredSettings(saved)));
+        panels.adopt(new VariantsPanel(services, panel, restoredSettings(services, saved)));
         return Promise.resolve();
       },
     }),
@@ -58,7 +59,11 @@ export async function generateFromPrompt(panels: Panels, prompt: string): Promis
 
 /** Opens a panel with a style chosen, for the next prompt. */
 export async function generateWithStyle(panels: Panels, style: string): Promise<void> {
-  const settings = { ...defaultSettings(), guidance: STYLE_GUIDANCE, styles: [{ name: style, weight: 1 }] };
+  const settings = {
+    ...defaultSettings(),
+    guidance: STYLE_GUIDANCE,
+    styles: [{ name: style, weight: LORA_WEIGHT.default }],
+  };
   await panels.available(settings).show(settings, undefined);
 }
 
@@ -84,13 +89,12 @@ async function askForPrompt(): Promise<string | undefined> {
 }
 
 function defaultSettings(scope?: vscode.Uri): PanelSettings {
-  const { steps, guidance, variants, size } = readSettings(scope);
-  return { prompt: '', negativePrompt: '', steps, guidance, count: variants, seed: randomSeed(), size, styles: [] };
+  return defaultPanel(readSettings(scope), randomSeed());
 }
 
-function restoredSettings(saved: unknown): PanelSettings {
-  const settings = typeof saved === 'object' && saved !== null && 'settings' in saved ? saved.settings : undefined;
-  const prompt =
-    typeof settings === 'object' && settings !== null && 'prompt' in settings ? settings.prompt : undefined;
-  return { ...defaultSettings(), prompt: typeof prompt === 'string' ? promptFrom(prompt).text : '' };
+/** What the page had kept; a page is a browser, so it is checked like any other message. */
+function restoredSettings({ log }: Services, saved: unknown): PanelSettings {
+  const { settings, problem } = restoredPanel(saved, defaultSettings());
+  if (problem !== undefined) log.warn(`The settings that the variants page had kept are not used: ${problem}.`);
+  return { ...settings, prompt: promptFrom(settings.prompt).text };
 }

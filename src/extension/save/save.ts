@@ -8,14 +8,14 @@ import { checkInside } from '../../files/inside';
 import type { Variant } from '../../contract/worker-api';
 import type { Target } from '../generate/target';
 import type { Services } from '../services';
-import type { Settings } from '../settings';
+import type { EditorSettings } from '../../contract/editor-settings';
 import { assetsFolder, configuredFolder } from './assets-folder';
 import { referencesFor, type SavedPicture } from './reference';
 
 export interface SaveRequest {
   readonly variants: readonly Variant[];
   readonly target: Target | undefined;
-  readonly settings: Settings;
+  readonly settings: EditorSettings;
   readonly services: Services;
 }
 

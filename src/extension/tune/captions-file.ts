@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
 import { checkInside } from '../../files/inside';
 import { LIMITS, readRegular } from '../../files/regular-file';
-import type { ReviewIcon } from '../../contract/tune-page-api';
+import type { ReviewIcon } from '../../contract/tune-page';
 
 export const CAPTIONS_FILE = 'captions.jsonl';
 

@@ -1,13 +1,12 @@
 /** Folders of the workspace that look like icon sets. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { ICON_COUNT } from '../../domain/limits';
 
 const PICTURES = '**/*.{svg,png,webp,ico}';
 const COMPONENTS = '**/{Icon*,*Icon}.{tsx,jsx,vue,svelte}';
 const IGNORED = '**/{node_modules,dist,build,out,coverage,.git,.fourstep}/**';
 const MOST_FILES = 20_000;
-/** Fewer pictures are no set. */
-const LEAST = 5;
 
 interface Candidate extends vscode.QuickPickItem {
   readonly uri?: vscode.Uri;
@@ -38,7 +37,7 @@ async function candidates(): Promise<Candidate[]> {
   }
   const [workspace] = vscode.workspace.workspaceFolders ?? [];
   return [...counts]
-    .filter(([, count]) => count >= LEAST)
+    .filter(([, count]) => count >= ICON_COUNT.least)
     .sort(([, a], [, b]) => b - a)
     .map(([folder, count]) => {
       const uri = workspace === undefined ? vscode.Uri.file(folder) : workspace.uri.with({ path: folder });

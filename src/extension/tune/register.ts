@@ -4,7 +4,7 @@ import { COMMANDS, TUNE_PANEL_TYPE } from '../command-ids';
 import type { Services } from '../services';
 import { pickIconFolder } from './folders';
 import { TunePanel } from './panel';
-import { remembered } from './remembered';
+import { remembered } from '../../contract/tune-page';
 import { Trainings } from './trainings';
 import { TuneFeature } from './tune-feature';
 

@@ -1,8 +1,10 @@
 /** The review before a training: what was found, what the user changed, and the request that comes of it. */
 import { slugOf } from '../../domain/file-names';
 import { probeNames } from '../../domain/probe-names';
+import { valuesIn } from '../../contract/setting';
+import { TRAINING, TRAINING_SET } from '../../contract/training-settings';
 import type { ScanIconsResult, TuneIcon, TunePlan } from '../../contract/tune-api';
-import type { ReviewIcon, ReviewState, TuneForm, TuneFormSettings } from '../../contract/tune-page-api';
+import type { ReviewIcon, ReviewState, TuneForm, TuneFormSettings } from '../../contract/tune-page';
 
 /** Everything was found; nothing is changed yet. `uriOf` gives the address of a thumbnail. */
 export function reviewOf(
@@ -22,15 +24,15 @@ export function reviewOf(
     screen: 'review',
     folder: place.folder,
     modelLine: place.modelLine,
-    form: { name: slugOf(scan.styleWord), styleWord: '', settings: formSettings(settings) },
+    form: { name: slugOf(scan.styleWord), styleWord: TRAINING_SET.styleWord.default, settings: formSettings(settings) },
     icons,
     groups: scan.groups,
     skipped: scan.skipped,
   };
 }
 
-export function formSettings({ steps, rank, learningRate, seed }: TuneFormSettings): TuneFormSettings {
-  return { steps, rank, learningRate, seed };
+export function formSettings(settings: TuneFormSettings): TuneFormSettings {
+  return valuesIn(TRAINING, 'form', settings);
 }
 
 export function withIcon(

@@ -1,9 +1,17 @@
 /** The texts of the fine-tuning page. */
 import * as vscode from 'vscode';
-import type { Strings } from '../../contract/webview-api';
+import type { Strings } from '../../contract/page-strings';
+import type { NamesWith } from '../../contract/setting';
+import type { TRAINING } from '../../contract/training-settings';
 
 export function tuneStrings(): Strings {
-  return { ...reviewStrings(), ...trainingStrings() };
+  return { ...reviewStrings(), ...trainingStrings(), ...settingLabels() };
+}
+
+/** A label for every row of the form; the compiler says which one is missing. */
+function settingLabels(): Record<NamesWith<typeof TRAINING, 'form'>, string> {
+  const { t } = vscode.l10n;
+  return { steps: t('Steps'), rank: t('LoRA rank'), learningRate: t('Learning rate'), seed: t('Seed') };
 }
 
 function reviewStrings(): Strings {
@@ -15,10 +23,6 @@ function reviewStrings(): Strings {
     styleName: t('Name of the style'),
     styleWord: t('Style words, put behind every prompt (may be empty)'),
     advanced: t('Training settings'),
-    steps: t('Steps'),
-    rank: t('LoRA rank'),
-    learningRate: t('Learning rate'),
-    seed: t('Seed'),
     start: t('Start training'),
     rescan: t('Look again'),
     saveCaptions: t('Save captions'),
@@ -40,6 +44,7 @@ function reviewStrings(): Strings {
     skipped: t('{0} files were skipped'),
     badName: t('Give the style a name.'),
     badNumber: t('{0}: enter a number from {1} to {2}.'),
+    badWhole: t('{0}: enter a whole number from {1} to {2}.'),
     seconds: t('{0} s'),
     minutes: t('{0} min'),
     hours: t('{0} h {1} min'),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isCancelled } from '../../domain/errors';
 import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../../contract/tune-api';
-import type { FailedState, FinishedState, TrainingState } from '../../contract/tune-page-api';
+import type { FailedState, FinishedState, TrainingState } from '../../contract/tune-page';
 import { finishedState, progressed, type UriOf } from './training-state';
 
 /** What a training needs of the worker. */

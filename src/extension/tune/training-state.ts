@@ -1,6 +1,6 @@
 /** A training as the page shows it: every message of the worker gives the next state. */
 import type { ProbeGrid, TuneParams, TuneProgress, TuneResult, TuneStatusResult } from '../../contract/tune-api';
-import type { FinishedState, ProbePair, TrainingState } from '../../contract/tune-page-api';
+import type { FinishedState, ProbePair, TrainingState } from '../../contract/tune-page';
 
 /** Address of a file for the page. */
 export type UriOf = (file: string) => string;

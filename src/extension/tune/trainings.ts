@@ -1,7 +1,7 @@
 /** Runs one training a window, and shows it in the status bar and in a notification that can stop it. */
 import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
-import type { TrainingState } from '../../contract/tune-page-api';
+import type { TrainingState } from '../../contract/tune-page';
 import type { StatusItem } from '../status';
 import { TrainingRun, type RunState, type TrainingRunOptions } from './training-run';
 

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../domain/errors';
 import { STYLE_FILES } from '../../domain/style';
 import type { ScanIconsResult, TuneParams, TunePlan } from '../../contract/tune-api';
-import type { ReviewState } from '../../contract/tune-page-api';
+import type { ReviewState } from '../../contract/tune-page';
 import type { Services } from '../services';
 import { inkColor, readSettings } from '../settings';
 import { chosenIcons, reviewOf, styleName, type TuneRequestParts } from './review';

@@ -5,7 +5,7 @@ import type { Pipeline } from '../../engine/sampling/pipeline';
 import { openModelFolder, type ModelFolder } from '../../engine/checkpoints/folder';
 import { isFile } from '../../engine/checkpoints/folder-parts';
 import type { GraphForm } from '../../engine/graph/graph';
-import type { DeviceName } from '../../engine/runtime/device-name';
+import type { DeviceName } from '../../domain/device';
 import { readCheckpoint, type Checkpoint } from '../../engine/training/checkpoint';
 import { timePairs } from '../../engine/training/consistency';
 import { pairsAt } from '../../engine/training/shrinking-skip';

@@ -6,7 +6,7 @@ import type { WorkerHandlers } from '../../rpc/server';
 import type {
   ProbeGrid,
   SavedTraining,
-  TuneApi,
+  TuneMethod,
   TuneParams,
   TuneProgress,
   TuneResult,
@@ -33,7 +33,7 @@ export interface TuneServiceOptions {
   readonly log: (message: string) => void;
 }
 
-type TuneMethods = Pick<WorkerHandlers, keyof TuneApi>;
+type TuneMethods = Pick<WorkerHandlers, TuneMethod>;
 
 interface Running {
   readonly jobId: string;

@@ -11,7 +11,7 @@ import { acquireLock, releaseLock } from '../../files/lock';
 import { thisProcess, type Owner } from '../../files/owner';
 import { readJsonFile } from '../../files/json-text';
 import { replaceFile } from '../../files/replace-file';
-import { parseSavedTraining } from '../../contract/guards';
+import { parseSavedTraining } from '../../contract/tune-api';
 import type { ProbeGrid, SavedTraining, TuneParams } from '../../contract/tune-api';
 import { checkStyleContents, TRAINING_FILES } from './style-contents';
 import { settingsOf } from './tune-settings';

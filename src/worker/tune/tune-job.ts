@@ -2,7 +2,7 @@
 import { UserError } from '../../domain/errors';
 import { STYLE_GUIDANCE } from '../../domain/style';
 import { openModelFolder, type ModelFolder } from '../../engine/checkpoints/folder';
-import type { DeviceName } from '../../engine/runtime/device-name';
+import type { DeviceName } from '../../domain/device';
 import { float32 } from '../../engine/tensors/tensor';
 import { saveCheckpoint } from '../../engine/training/checkpoint';
 import type { LoraFeeds } from '../../engine/training/networks';

@@ -1,11 +1,11 @@
 /** The settings of a training: what was asked for, and what suits the size of the set. */
 import { UserError } from '../../domain/errors';
-import { FEWEST_ICONS, MOST_ICONS } from '../../icons/scan';
+import { ICON_COUNT } from '../../domain/limits';
 import { DISTILLATION_DEFAULTS, trainingSettings, type TrainingSettings } from '../../engine/training/settings';
-import type { SavedTraining, TuneIcon, TuneParams, TuneSettings } from '../../contract/tune-api';
+import type { AskedTuneSettings, SavedTraining, TuneIcon, TuneParams } from '../../contract/tune-api';
 
 /** Throws `bad-request` naming a setting that is out of its range. */
-export function tuneSettings(given: Partial<TuneSettings>, icons: number, distill = false): TrainingSettings {
+export function tuneSettings(given: AskedTuneSettings, icons: number, distill = false): TrainingSettings {
   const { rank } = given;
   // A higher rank alone must not make the addition weaker.
   const asked = rank === undefined ? given : { alpha: rank, ...given };
@@ -31,16 +31,16 @@ function defaultSteps(icons: number): number {
 /** Throws `bad-request` when the set is too small or too large, or when an icon has no caption or comes twice. */
 export function checkIcons(icons: readonly TuneIcon[]): void {
   const learned = icons.filter(({ heldOut }) => !heldOut).length;
-  if (learned < FEWEST_ICONS) {
+  if (learned < ICON_COUNT.least) {
     throw new UserError(
       'bad-request',
-      `There are ${learned} icons to learn from; a style needs at least ${FEWEST_ICONS}. Add icons, or choose a folder with more of them.`,
+      `There are ${learned} icons to learn from; a style needs at least ${ICON_COUNT.least}. Add icons, or choose a folder with more of them.`,
     );
   }
-  if (icons.length > MOST_ICONS) {
+  if (icons.length > ICON_COUNT.most) {
     throw new UserError(
       'bad-request',
-      `There are ${icons.length} icons; at most ${MOST_ICONS} are used. Choose a folder inside, or leave some out.`,
+      `There are ${icons.length} icons; at most ${ICON_COUNT.most} are used. Choose a folder inside, or leave some out.`,
     );
   }
   const unnamed = icons.find(({ caption }) => caption.trim() === '');

@@ -80,10 +80,10 @@ suite('Fourstep in the extension host', () => {
   });
 
   test('has sane settings by default', () => {
-    const { steps, variants, outputFormat, outputMetadata, device, model } = readSettings();
+    const { steps, count, format, metadata, device, model } = readSettings();
     assert.deepEqual(
-      { steps, variants, outputFormat, outputMetadata, device, model },
-      { steps: 4, variants: 4, outputFormat: 'png', outputMetadata: true, device: 'auto', model: '' },
+      { steps, count, format, metadata, device, model },
+      { steps: 4, count: 4, format: 'png', metadata: true, device: 'auto', model: '' },
     );
   });
 

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../src/host/worker-client';
-import { PROTOCOL_VERSION } from '../../../src/contract/worker-api';
+import { PROTOCOL_VERSION } from '../../../src/contract/protocol';
 import { buildPrograms } from '../../support/build-worker';
 import {
   afterFirstStep,

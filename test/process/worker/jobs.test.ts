@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient, WorkerStatus } from '../../../src/host/worker-client';
@@ -103,17 +103,6 @@ describe.each([
       } as const;
       await expect(client.request('rebuild', params)).rejects.toMatchObject({ code: 'unsupported' });
     });
-
-    it('is encoded at other sizes as bytes', async () => {
-      const { variants } = await client.request('generate', job(folder));
-      const source = variants[0]!.path;
-      const { bytes } = await client.request('encode', { source, format: 'png', width: 32, metadata: true });
-      expect(bytes).toBeInstanceOf(Uint8Array);
-      const small = path.join(folder, 'small.png');
-      writeFileSync(small, bytes);
-      expect(Buffer.from(bytes).readUInt32BE(16)).toBe(32);
-      expect((await client.request('recipe', { path: small })).recipe?.prompt).toBe('red apple, flat emoji');
-    });
   });
 
   describe('a request that cannot be done', () => {
@@ -121,7 +110,7 @@ describe.each([
       ['an empty prompt', { prompt: ' \n ' }, 'bad-request', 'prompt is empty'],
       ['a size the model cannot make', { width: 65 }, 'bad-request', 'The nearest is 64'],
       ['a size of zero', { height: 0 }, 'bad-request', 'height is 0'],
-      ['an enormous size', { width: 800_000, height: 800_000 }, 'out-of-memory', 'GB of memory'],
+      ['an enormous size', { width: 64_000, height: 64_000 }, 'out-of-memory', 'GB of memory'],
       ['too many steps', { steps: 5000 }, 'bad-request', 'steps'],
       ['no step', { steps: 0 }, 'bad-request', 'steps'],
       ['a thousand variants', { count: 1000 }, 'bad-request', 'count is 1000'],

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../src/host/worker-client';
+import { decodeImage } from '../../../src/pictures/codec';
 import { writeSafetensors } from '../../../src/engine/checkpoints/safetensors-writer';
 import { float32 } from '../../../src/engine/tensors/tensor';
 import type { GenerateParams, RebuildParams, Variant } from '../../../src/contract/worker-api';
@@ -35,7 +36,7 @@ async function draw(changes: Partial<GenerateParams>): Promise<Variant> {
 
 /** The picture without what the recipe says about when it was made. */
 async function pixels({ path: file }: Variant): Promise<Uint8Array> {
-  return (await client.request('encode', { source: file, format: 'png', metadata: false })).bytes;
+  return (await decodeImage(file)).image.data;
 }
 
 const lora = (file: string, weight: number) => ({ path: file, weight, name: path.parse(file).name });

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { PROTOCOL_VERSION } from '../../../src/contract/worker-api';
+import { PROTOCOL_VERSION } from '../../../src/contract/protocol';
 import { buildPrograms } from '../../support/build-worker';
 import { temporaryFolder } from '../../support/worker-harness';
 import { matching } from '../../support/matching';

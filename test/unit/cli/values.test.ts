@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimal, size, weighted, wholeNumber } from '../../../src/cli/values';
+import { numberIn, size, weighted } from '../../../src/cli/values';
 
 describe('option values', () => {
   it.each([
@@ -16,16 +16,21 @@ describe('option values', () => {
   });
 
   it('whole numbers', () => {
-    expect(wholeNumber(0)('0')).toBe(0);
-    expect(wholeNumber(1)('42')).toBe(42);
-    for (const text of ['', '-1', '1.5', '1e3', 'x', '0', '9007199254740993']) {
-      expect(() => wholeNumber(1)(text)).toThrow('at least 1');
+    const range = { least: 1, most: 64, whole: true };
+    expect(numberIn(range)('42')).toBe(42);
+    for (const text of ['', '-1', '1.5', '1e1', 'x', '0', '65', '9007199254740993']) {
+      expect(() => numberIn(range)(text)).toThrow('Expected a whole number from 1 to 64');
     }
+    expect(() => numberIn({ least: 0, most: Number.MAX_SAFE_INTEGER, whole: true })('-1')).toThrow('of at least 0');
   });
 
   it('decimals', () => {
-    expect(decimal('7.5')).toBe(7.5);
-    for (const text of ['', ' ', 'x', 'Infinity', 'NaN']) expect(() => decimal(text)).toThrow('Expected a number');
+    const range = { least: 0, most: 100 };
+    expect(numberIn(range)('7.5')).toBe(7.5);
+    for (const text of ['', ' ', 'x', 'Infinity', 'NaN', '100.5', '-1']) {
+      expect(() => numberIn(range)(text)).toThrow('Expected a number from 0 to 100');
+    }
+    expect(() => numberIn({ least: 0, most: 1, without: 'least' })('0')).toThrow('above 0 and at most 1');
   });
 
   it.each([

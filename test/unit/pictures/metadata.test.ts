@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { encodeImage, type ImageFormat } from '../../../src/pictures/codec';
+import { encodeImage } from '../../../src/pictures/codec';
+import { type ImageFormat } from '../../../src/domain/image-format';
 import { readRecipe } from '../../../src/pictures/metadata';
 import { parametersText } from '../../../src/pictures/parameters-text';
-import type { Recipe } from '../../../src/domain/recipe';
-import { parseRecipe } from '../../../src/pictures/recipe';
+import type { Recipe } from '../../../src/contract/recipe';
+import { parseRecipe } from '../../../src/contract/recipe';
 import { chunk, tinyPng } from './png-bytes';
 import { AWKWARD_PROMPTS, FORMATS, picture, RECIPE, scratch } from './samples';
 
@@ -132,7 +133,7 @@ describe('pictures of other tools', () => {
 
 describe('what a recipe may be', () => {
   it('one JSON object of our version, and nothing else', () => {
-    expect(parseRecipe(JSON.stringify(RECIPE))).toEqual(RECIPE);
+    expect(parseRecipe(JSON.stringify(RECIPE)).recipe).toEqual(RECIPE);
     const wrong: unknown[] = [
       null,
       [],
@@ -148,15 +149,18 @@ describe('what a recipe may be', () => {
       { ...RECIPE, model: { id: 'x', sha256: 'short' } },
       { ...RECIPE, strength: 'much' },
     ];
-    for (const value of wrong) expect(parseRecipe(JSON.stringify(value)), JSON.stringify(value)).toBeUndefined();
-    for (const text of ['', '{', '[[[['.repeat(100_000), '{"seed":1e999}']) expect(parseRecipe(text)).toBeUndefined();
+    for (const value of wrong)
+      expect(parseRecipe(JSON.stringify(value)), JSON.stringify(value)).not.toHaveProperty('recipe');
+    for (const text of ['', '{', '[[[['.repeat(100_000), '{"seed":1e999}'])
+      expect(parseRecipe(text)).not.toHaveProperty('recipe');
   });
 
-  it('fields it does not know are left out, also __proto__', () => {
-    const json = `{"__proto__":{"polluted":true},"extra":1,${JSON.stringify(RECIPE).slice(1)}`;
-    const recipe = parseRecipe(json);
-    expect(recipe).toEqual(RECIPE);
-    expect(recipe).not.toHaveProperty('polluted');
+  it('refused with a field it does not know, also __proto__: it would make another picture', () => {
+    for (const name of ['extra', '__proto__']) {
+      const parsed = parseRecipe(`{"${name}":{"polluted":true},${JSON.stringify(RECIPE).slice(1)}`);
+      expect(parsed).toEqual({ problem: `${name} is not known here` });
+      expect(parsed).not.toHaveProperty('polluted');
+    }
   });
 });
 

@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
-import type { ImageFormat } from '../../../src/pictures/codec';
+import type { ImageFormat } from '../../../src/domain/image-format';
 import type { RawImage } from '../../../src/pictures/raw';
-import type { Recipe } from '../../../src/domain/recipe';
+import type { Recipe } from '../../../src/contract/recipe';
 
 export const FORMATS: readonly ImageFormat[] = ['png', 'webp', 'avif', 'jpeg'];
 

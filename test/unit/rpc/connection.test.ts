@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/domain/errors';
 import { WorkerConnection } from '../../../src/rpc/connection';
 import { serveWorker, type WorkerHandlers, type WorkerServer } from '../../../src/rpc/server';
-import { PROTOCOL_VERSION, type RecipeResult } from '../../../src/contract/worker-api';
+import { PROTOCOL_VERSION } from '../../../src/contract/protocol';
+import { type RecipeResult } from '../../../src/contract/worker-api';
 import { linkedEndpoints, type LinkedEndpoint } from '../../support/linked-endpoints';
 import { containing } from '../../support/matching';
 
@@ -23,7 +24,6 @@ function connect(handlers: Partial<WorkerHandlers>): Pair {
     generate: unused,
     rebuild: unused,
     devices: unused,
-    encode: unused,
     inspect: unused,
     recipe: unused,
     exportLora: unused,
@@ -69,15 +69,6 @@ describe('the connection to the worker', () => {
       code: 'protocol',
       message: containing(`extension 9.9.9 speaks protocol version 7, worker 1.2.3 speaks version ${PROTOCOL_VERSION}`),
     });
-  });
-
-  it('carries bytes as bytes', async () => {
-    const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
-    const { connection } = connect({ encode: () => Promise.resolve({ bytes }) });
-    await connection.hello('test');
-    const result = await connection.request('encode', { source: path, format: 'png', metadata: true });
-    expect(result.bytes).toBeInstanceOf(Uint8Array);
-    expect(Buffer.compare(result.bytes, bytes)).toBe(0);
   });
 
   it('keeps the code and the message of an expected failure', async () => {

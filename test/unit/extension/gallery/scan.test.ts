@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Recipe } from '../../../../src/domain/recipe';
+import type { Recipe } from '../../../../src/contract/recipe';
 import { encodeImage } from '../../../../src/pictures/codec';
 import { recipeIn, scanPicture } from '../../../../src/extension/gallery/scan';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseFromGallery, parseFromPanel } from '../../../src/contract/webview-guards';
+import { parseFromGallery } from '../../../src/contract/gallery-page';
+import { parseFromPanel } from '../../../src/contract/panel-page';
 
 const settings = {
   prompt: 'a fox',
@@ -32,7 +33,7 @@ describe('messages of the variants page', () => {
     ['an index that is no number', { type: 'save', indices: ['../../x'] }],
     ['settings without a seed', { type: 'generate', settings: { ...settings, seed: undefined } }],
     ['guidance that is not finite', { type: 'generate', settings: { ...settings, guidance: Infinity } }],
-    ['a prompt of a megabyte', { type: 'generate', settings: { ...settings, prompt: 'x'.repeat(1e6) } }],
+    ['a prompt of a megabyte', { type: 'generate', settings: { ...settings, prompt: 'x'.repeat(1e6 + 1) } }],
   ])('are refused when they are %s', (_, message) => {
     expect(parseFromPanel(message)).toBeUndefined();
   });

@@ -1,5 +1,22 @@
 /** What the fine-tuning page and the extension host say to each other. The host owns the state, as for the other pages. */
-import type { CurvePoint, IconGroup, TuneProgress, TuneResult, TuneSettings } from './tune-api';
+import * as v from 'valibot';
+import { formEntriesOf, pagePath } from './schema';
+import { TRAINING } from './training-settings';
+import type { CurvePoint, IconGroup, TuneProgress, TuneResult } from './tune-api';
+
+/** A caption is cut to the model's window later; beyond this it is no caption. */
+const MOST_IN_A_CAPTION = 10_000;
+const short = (
+  most: number,
+): v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.MaxLengthAction<string, number, undefined>]> =>
+  v.pipe(v.string(), v.maxLength(most));
+
+/** The settings that the page offers. */
+const formSettings = v.pipe(v.object(formEntriesOf(TRAINING)), v.readonly());
+export type TuneFormSettings = v.InferOutput<typeof formSettings>;
+
+const form = v.pipe(v.object({ name: short(100), styleWord: short(100), settings: formSettings }), v.readonly());
+export type TuneForm = v.InferOutput<typeof form>;
 
 export interface ReviewIcon {
   readonly id: string;
@@ -10,15 +27,6 @@ export interface ReviewIcon {
   readonly excluded: boolean;
   /** Address of the thumbnail. */
   readonly uri: string;
-}
-
-/** The settings that the page offers. */
-export type TuneFormSettings = Pick<TuneSettings, 'steps' | 'rank' | 'learningRate' | 'seed'>;
-
-export interface TuneForm {
-  readonly name: string;
-  readonly styleWord: string;
-  readonly settings: TuneFormSettings;
 }
 
 export interface ScanningState {
@@ -84,11 +92,14 @@ export interface FailedState {
 
 export type TuneState = ScanningState | ReviewState | TrainingState | FinishedState | FailedState;
 
-/** What brings the page back after the window was reloaded; absolute paths. */
-export interface RememberedTuning {
-  readonly folder: string;
-  /** Set while a training runs or can go on. */
-  readonly styleDir?: string;
+const tuning = v.pipe(v.object({ folder: pagePath, styleDir: v.exactOptional(pagePath) }), v.readonly());
+/** What brings the page back after the window was reloaded: absolute paths; `styleDir` while a training runs or can go on. */
+export type RememberedTuning = v.InferOutput<typeof tuning>;
+
+/** What a page kept over a reload, or undefined when that is not usable. */
+export function remembered(saved: unknown): RememberedTuning | undefined {
+  const parsed = v.safeParse(tuning, saved);
+  return parsed.success ? parsed.output : undefined;
 }
 
 export type ToTunePage =
@@ -97,18 +108,31 @@ export type ToTunePage =
   /** Sent on its own, because the review may hold thousands of icons. */
   | { readonly type: 'estimate'; readonly seconds: number; readonly memoryBytes: number };
 
-export type FromTunePage =
-  | { readonly type: 'ready' }
-  | { readonly type: 'edit-icon'; readonly id: string; readonly caption: string; readonly excluded: boolean }
-  | { readonly type: 'edit-form'; readonly form: TuneForm }
-  | { readonly type: 'save-captions' }
-  | { readonly type: 'rescan' }
-  | { readonly type: 'start' }
-  | { readonly type: 'go-on' }
-  | { readonly type: 'pause' }
-  | { readonly type: 'resume' }
-  | { readonly type: 'stop' }
-  | { readonly type: 'discard' }
-  | { readonly type: 'use-style' }
-  | { readonly type: 'reveal-style' }
-  | { readonly type: 'show-log' };
+/** What the user did, where the kind says it all. */
+const bare = [
+  'ready',
+  'save-captions',
+  'rescan',
+  'start',
+  'go-on',
+  'pause',
+  'resume',
+  'stop',
+  'discard',
+  'use-style',
+  'reveal-style',
+  'show-log',
+] as const;
+
+const fromTunePage = v.variant('type', [
+  v.object({ type: v.picklist(bare) }),
+  v.object({ type: v.literal('edit-icon'), id: short(4096), caption: short(MOST_IN_A_CAPTION), excluded: v.boolean() }),
+  v.object({ type: v.literal('edit-form'), form }),
+]);
+export type FromTunePage = Readonly<v.InferOutput<typeof fromTunePage>>;
+
+/** The message, or undefined when it is not one of ours. */
+export function parseFromTunePage(message: unknown): FromTunePage | undefined {
+  const parsed = v.safeParse(fromTunePage, message);
+  return parsed.success ? parsed.output : undefined;
+}

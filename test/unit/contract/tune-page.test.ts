@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseFromTunePage } from '../../../src/contract/tune-page-guards';
+import { parseFromTunePage } from '../../../src/contract/tune-page';
 
 const form = {
   name: 'house',

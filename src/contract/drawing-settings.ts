@@ -1,0 +1,183 @@
+/** The settings of drawing: everything about them that is known outside of the engine. */
+import { DEVICE_REQUESTS } from '../domain/device';
+import { IMAGE_FORMATS } from '../domain/image-format';
+import { DRAWING_RANGES } from '../domain/limits';
+import { SAMPLERS, SAMPLER_TITLES } from '../domain/sampler';
+import type { NumberSetting, Settings } from './setting';
+
+export const DRAWING = {
+  model: {
+    kind: 'text',
+    default: '',
+    terminal: {
+      flags: '--model <id or folder>',
+      help: 'built-in model or model folder',
+      otherwise: 'the built-in one',
+    },
+    editor: {
+      key: 'model',
+      order: 1,
+      scope: 'machine-overridable',
+      description:
+        'Model to use: the id of a built-in model, or the absolute path of a model folder in the diffusers layout. Empty = the built-in model.',
+      empty: 'built-in',
+    },
+  },
+  prompt: {
+    kind: 'text',
+    default: '',
+    form: { place: 'top', control: 'area' },
+    request: 'always',
+    recipe: 'always',
+  },
+  negativePrompt: {
+    kind: 'text',
+    default: '',
+    terminal: { flags: '--negative <prompt>', help: 'what to avoid, for models without built-in guidance' },
+    form: { place: 'more', control: 'field' },
+    request: 'always',
+    recipe: 'always',
+  },
+  steps: {
+    kind: 'number',
+    default: 4,
+    range: DRAWING_RANGES.steps,
+    usual: { least: 1, most: 50, whole: true },
+    terminal: { flags: '--steps <n>', help: 'sampling steps', otherwise: 'what suits the model' },
+    editor: { key: 'steps', order: 2, description: 'Sampling steps. Consistency models need 1 to 8.' },
+    form: { place: 'line', control: 'list', offered: [1, 2, 4, 6, 8] },
+    request: 'always',
+    recipe: 'always',
+    parameter: { name: 'Steps' },
+  },
+  sampler: {
+    kind: 'choice',
+    choices: SAMPLERS,
+    terminal: { flags: '--sampler <name>', help: 'how the steps are taken', otherwise: 'what suits the model' },
+    request: 'when-set',
+    recipe: 'always',
+    parameter: { name: 'Sampler', titles: SAMPLER_TITLES },
+  },
+  count: {
+    kind: 'number',
+    default: 4,
+    range: DRAWING_RANGES.count,
+    usual: { least: 1, most: 16, whole: true },
+    terminal: { flags: '--count <n>', help: 'variants of each prompt', default: 1 },
+    editor: {
+      key: 'variants',
+      order: 4,
+      description: 'How many variants are made at once, each with its own seed.',
+    },
+    form: { place: 'line', control: 'list', offered: [1, 2, 4, 6, 8] },
+    request: 'always',
+  },
+  size: {
+    kind: 'number',
+    default: 0,
+    off: 0,
+    range: { ...DRAWING_RANGES.side, least: 0 },
+    usual: { least: 0, most: 2048, whole: true },
+    terminal: { flags: '--size <WxH>', help: 'pixels', otherwise: "the model's own size" },
+    editor: {
+      key: 'size',
+      order: 5,
+      description: 'Width and height in pixels. 0 = the size the model was trained for.',
+    },
+    form: { place: 'line', control: 'list', offered: [0, 64, 128, 256, 512, 768] },
+  },
+  guidance: {
+    kind: 'number',
+    default: 3,
+    range: DRAWING_RANGES.guidance,
+    usual: { least: 0, most: 20 },
+    terminal: { flags: '--guidance <g>', help: 'how closely to follow the prompt', otherwise: 'what suits the model' },
+    editor: {
+      key: 'guidance',
+      order: 3,
+      description: "Guidance scale: how closely the prompt is followed (diffusers' `guidance_scale`).",
+    },
+    form: { place: 'line', control: 'field', width: 5 },
+    request: 'always',
+    recipe: 'always',
+    parameter: { name: 'CFG scale' },
+  },
+  seed: {
+    kind: 'number',
+    default: 0,
+    range: DRAWING_RANGES.seed,
+    terminal: { flags: '--seed <n>', help: 'variant i uses seed + i', otherwise: 'drawn for each prompt' },
+    form: { place: 'line', control: 'field', width: 11 },
+    request: 'always',
+    recipe: 'always',
+    parameter: { name: 'Seed' },
+  },
+  strength: {
+    kind: 'number',
+    default: 0.6,
+    range: DRAWING_RANGES.strength,
+    terminal: { flags: '--strength <s>', help: 'how much of the picture given with --init may change, up to 1' },
+    recipe: 'when-set',
+    parameter: { name: 'Denoising strength' },
+  },
+  previews: {
+    kind: 'switch',
+    default: true,
+    editor: { key: 'previews', order: 6, description: 'Show a preview picture after every step.' },
+    request: 'always',
+  },
+  format: {
+    kind: 'choice',
+    default: 'png',
+    choices: IMAGE_FORMATS,
+    terminal: { flags: '--format <format>', help: 'file format' },
+    editor: {
+      key: 'output.format',
+      order: 11,
+      scope: 'resource',
+      description: 'File format of saved pictures.',
+      values: {
+        png: 'Lossless, with transparency; read everywhere.',
+        webp: 'Lossless, with transparency; smaller.',
+        avif: 'Smallest, with transparency; slower to write.',
+        jpeg: 'No transparency: laid on white.',
+      },
+    },
+    request: 'always',
+  },
+  device: {
+    kind: 'choice',
+    default: 'auto',
+    choices: DEVICE_REQUESTS,
+    terminal: { flags: '--device <device>', help: 'what to compute on' },
+    editor: {
+      key: 'device',
+      order: 20,
+      scope: 'machine',
+      description:
+        'What computes. `auto` tries the devices of this platform in order of speed and falls back to the CPU.',
+    },
+    request: 'always',
+  },
+  metadata: {
+    kind: 'switch',
+    default: true,
+    terminal: { flags: '--no-metadata', help: 'leave the recipe out of the files' },
+    editor: {
+      key: 'output.metadata',
+      order: 12,
+      scope: 'resource',
+      description:
+        'Write the recipe (prompt, seed, model, settings) and the IPTC mark for AI-made pictures into saved files. Prompts may hold private words: switch it off if they should not be published.',
+    },
+    request: 'always',
+  },
+} as const satisfies Settings;
+
+/** How strongly a style or a LoRA is applied; 1 = as it was learned, beyond that it is exaggerated. */
+export const LORA_WEIGHT = {
+  kind: 'number',
+  default: 1,
+  range: DRAWING_RANGES.loraWeight,
+  usual: { least: 0, most: 1.5 },
+} as const satisfies NumberSetting;
