@@ -2,7 +2,6 @@
 import { DISTILLATION as DISTILLATION_DEFAULTS } from '../domain/distillation';
 import { INK } from '../domain/ink';
 import { TRAINING_RANGES } from '../domain/limits';
-import { DRAWING } from './drawing-settings';
 import type { Settings } from './setting';
 
 /** Of fine-tuning on an icon set. */
@@ -75,7 +74,7 @@ export const TRAINING_SET = {
   model: {
     kind: 'text',
     default: '',
-    terminal: { ...DRAWING.model.terminal, help: 'model to tune' },
+    terminal: { flags: '--model <id or folder>', help: 'model to tune', otherwise: 'the built-in one' },
   },
 } as const satisfies Settings;
 

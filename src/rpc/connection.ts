@@ -4,7 +4,7 @@ import { throwIfCancelled, UserError } from '../domain/errors';
 import { messageConnection, type MessageEndpoint } from './channel';
 import { fromWire } from './errors';
 import { PROTOCOL_VERSION } from '../contract/protocol';
-import { type HelloResult, type WorkerApi, type WorkerEvents, type WorkerMethod } from '../contract/worker-api';
+import type { HelloResult, WorkerApi, WorkerEvents, WorkerMethod } from '../contract/worker-api';
 
 export interface RequestOptions {
   /** Takes effect before the worker's next step; the call then fails with `cancelled`. */

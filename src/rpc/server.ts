@@ -6,7 +6,7 @@ import { versionMismatch } from './connection';
 import { toWire } from './errors';
 import { parseParams } from '../contract/guards';
 import { PROTOCOL_VERSION } from '../contract/protocol';
-import { type HelloResult, type WorkerApi, type WorkerEvents, type WorkerMethod } from '../contract/worker-api';
+import type { HelloResult, WorkerApi, WorkerEvents, WorkerMethod } from '../contract/worker-api';
 
 export interface HandlerContext {
   /** Fires when the client cancels this request. */
