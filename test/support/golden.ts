@@ -4,11 +4,6 @@ import path from 'node:path';
 import { openSafetensors, readTensor } from '../../src/engine/checkpoints/safetensors';
 import type { Tensor } from '../../src/engine/tensors/tensor';
 
-export const GOLDEN_FOLDER = path.resolve(
-  process.env['FOURSTEP_GOLDEN'] ?? path.join(__dirname, '../../../shared/golden'),
-);
-export const hasGolden = existsSync(path.join(GOLDEN_FOLDER, 'manifest.json'));
-
 interface TensorEntry {
   readonly role: 'input' | 'output' | 'exact' | 'weight';
   readonly tol_maxabs?: number;
@@ -19,23 +14,71 @@ interface FileEntry {
   readonly tensors?: Readonly<Record<string, TensorEntry>>;
 }
 
-const manifest: Readonly<Record<string, FileEntry>> = hasGolden
-  ? (JSON.parse(readFileSync(path.join(GOLDEN_FOLDER, 'manifest.json'), 'utf8')) as Record<string, FileEntry>)
-  : {};
+/** A folder of reference tensors with its manifest. */
+export class GoldenSet {
+  readonly isPresent: boolean;
+  readonly #manifest: Readonly<Record<string, FileEntry>>;
 
-/** Files of the manifest whose path matches. */
+  constructor(readonly folder: string) {
+    const manifest = path.join(folder, 'manifest.json');
+    this.isPresent = existsSync(manifest);
+    this.#manifest = this.isPresent ? (JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, FileEntry>) : {};
+  }
+
+  /** Files of the manifest whose path matches. */
+  files(pattern: RegExp): string[] {
+    return Object.keys(this.#manifest)
+      .filter((file) => pattern.test(file))
+      .sort();
+  }
+
+  path(file: string): string {
+    return path.join(this.folder, file);
+  }
+
+  json(file: string): unknown {
+    return JSON.parse(readFileSync(this.path(file), 'utf8'));
+  }
+
+  /** What the manifest says about a file, in words. */
+  about(file: string): string {
+    return this.#manifest[file]?.about ?? '';
+  }
+
+  tensors(file: string): Promise<GoldenTensors> {
+    return GoldenTensors.read(file, this);
+  }
+
+  /** max |got − stored| allowed. */
+  tolerance(file: string, name: string): number {
+    const tolerance = this.#manifest[file]?.tensors?.[name]?.tol_maxabs;
+    if (tolerance === undefined) throw new Error(`the manifest gives no tolerance for ${name} of ${file}`);
+    return tolerance;
+  }
+}
+
+function setAt(variable: string, name: string): GoldenSet {
+  return new GoldenSet(path.resolve(process.env[variable] ?? path.join(__dirname, '../../../shared', name)));
+}
+
+const first = setAt('FOURSTEP_GOLDEN', 'golden');
+/** Compressed UNets among others. */
+export const golden2 = setAt('FOURSTEP_GOLDEN2', 'golden2');
+
+export const GOLDEN_FOLDER = first.folder;
+export const hasGolden = first.isPresent;
+
+/** Files of the first set's manifest whose path matches. */
 export function goldenFiles(pattern: RegExp): string[] {
-  return Object.keys(manifest)
-    .filter((file) => pattern.test(file))
-    .sort();
+  return first.files(pattern);
 }
 
 export function goldenPath(file: string): string {
-  return path.join(GOLDEN_FOLDER, file);
+  return first.path(file);
 }
 
 export function goldenJson(file: string): unknown {
-  return JSON.parse(readFileSync(goldenPath(file), 'utf8'));
+  return first.json(file);
 }
 
 /** One file of reference tensors. */
@@ -43,14 +86,15 @@ export class GoldenTensors {
   private constructor(
     readonly file: string,
     private readonly tensors: ReadonlyMap<string, Tensor>,
+    private readonly set: GoldenSet,
   ) {}
 
-  static async read(file: string): Promise<GoldenTensors> {
-    const { tensors } = await openSafetensors(goldenPath(file));
+  static async read(file: string, set = first): Promise<GoldenTensors> {
+    const { tensors } = await openSafetensors(set.path(file));
     const read = await Promise.all(
       [...tensors.values()].map(async (tensor) => [tensor.name, await readTensor(tensor)] as const),
     );
-    return new GoldenTensors(file, new Map(read));
+    return new GoldenTensors(file, new Map(read), set);
   }
 
   get names(): string[] {
@@ -83,9 +127,7 @@ export class GoldenTensors {
 
   /** max |got − stored| allowed, from the manifest. */
   tolerance(name: string): number {
-    const tolerance = manifest[this.file]?.tensors?.[name]?.tol_maxabs;
-    if (tolerance === undefined) throw new Error(`the manifest gives no tolerance for ${name} of ${this.file}`);
-    return tolerance;
+    return this.set.tolerance(this.file, name);
   }
 }
 

@@ -1,10 +1,11 @@
-/** Model folders that are no consistency models, and LoRA files for any model folder. */
+/** Model folders that are no consistency models, one of them compressed, and LoRA files for any model folder. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AdaptableLayer } from '../../src/engine/lora/layer-names';
 import { parseUNetConfig } from '../../src/engine/networks/unet-config';
-import { openWeights } from '../../src/engine/checkpoints/safetensors';
+import { openWeights, readTensor } from '../../src/engine/checkpoints/safetensors';
 import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
+import type { Tensor } from '../../src/engine/tensors/tensor';
 import { LAYOUTS, layersOf, loraTensors, randomLora } from './lora-files';
 import { writeTinyModel } from './tiny-pipeline';
 
@@ -14,6 +15,19 @@ export async function writeOrdinaryModel(folder: string): Promise<string> {
   change(path.join(folder, 'unet/config.json'), { time_cond_proj_dim: null });
   change(path.join(folder, 'scheduler/scheduler_config.json'), { _class_name: 'DDIMScheduler', clip_sample: false });
   change(path.join(folder, 'model_index.json'), { scheduler: ['diffusers', 'DDIMScheduler'] });
+  return folder;
+}
+
+/** The tiny model as an ordinary one whose UNet goes straight from down to up, as those of BK-SDM small and tiny do. */
+export async function writeCompressedModel(folder: string): Promise<string> {
+  await writeOrdinaryModel(folder);
+  change(path.join(folder, 'unet/config.json'), { mid_block_type: null });
+  const file = path.join(folder, 'unet/diffusion_pytorch_model.safetensors');
+  const tensors = new Map<string, Tensor>();
+  for (const tensor of (await openWeights(file)).tensors.values()) {
+    if (!tensor.name.startsWith('mid_block.')) tensors.set(tensor.name, await readTensor(tensor));
+  }
+  await writeSafetensors(file, tensors, { format: 'pt' });
   return folder;
 }
 

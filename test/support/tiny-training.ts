@@ -43,14 +43,15 @@ interface TinySessions {
   readonly frozen: Session;
 }
 
-/** A UNet with guidance embedding, written into `folder`. */
-export async function tinyGuidedUNet(folder: string): Promise<TinyUNet> {
+/** A UNet with guidance embedding, written into `folder`; with changes to its config and without the tensors that these leave out. */
+export async function tinyGuidedUNet(folder: string, changes: object = {}, without = /^$/): Promise<TinyUNet> {
   const layout = tinyLayout('unet_single');
-  const json = { ...tinyConfig('unet_single'), time_cond_proj_dim: GUIDANCE_WIDTH };
+  const json = { ...tinyConfig('unet_single'), time_cond_proj_dim: GUIDANCE_WIDTH, ...changes };
   const config = parseUNetConfig(json, 'unet_single');
   const projection = { 'time_embedding.cond_proj.weight': [config.blockOutChannels[0]!, GUIDANCE_WIDTH] };
+  const tensors = Object.entries({ ...layout.tensors, ...projection }).filter(([key]) => !without.test(key));
   const file = path.join(folder, 'unet.safetensors');
-  await writeSafetensors(file, tinyWeights({ ...layout, tensors: { ...layout.tensors, ...projection } }));
+  await writeSafetensors(file, tinyWeights({ ...layout, tensors: Object.fromEntries(tensors) }));
   return { config, weights: await openWeights(file), sessions: new Map() };
 }
 

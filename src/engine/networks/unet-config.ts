@@ -21,6 +21,8 @@ export interface UNetConfig {
   readonly blockOutChannels: readonly number[];
   readonly downBlocks: readonly string[];
   readonly upBlocks: readonly string[];
+  /** Compressed models (BK-SDM small and tiny, tiny-sd, SDXS) have no block between going down and up. */
+  readonly hasMidBlock: boolean;
   /** Per down level. */
   readonly layersPerBlock: readonly number[];
   readonly transformerLayersPerBlock: readonly number[];
@@ -83,8 +85,8 @@ const schema = v.object({
     'CrossAttnUpBlock2D',
     'CrossAttnUpBlock2D',
   ]),
-  // null is a model without a middle in diffusers.
-  mid_block_type: v.optional(v.literal('UNetMidBlock2DCrossAttn')),
+  // null is a model without a middle; an absent field is diffusers' default.
+  mid_block_type: v.optional(v.nullable(v.literal('UNetMidBlock2DCrossAttn')), 'UNetMidBlock2DCrossAttn'),
   layers_per_block: v.optional(countOrCounts, 2),
   transformer_layers_per_block: v.optional(countOrCounts, 1),
   attention_head_dim: v.optional(countOrCounts, 8),
@@ -133,6 +135,7 @@ export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
     blockOutChannels: channels,
     downBlocks: config.down_block_types,
     upBlocks: config.up_block_types,
+    hasMidBlock: config.mid_block_type !== null,
     layersPerBlock: listed('layers_per_block', config.layers_per_block),
     transformerLayersPerBlock: listed('transformer_layers_per_block', config.transformer_layers_per_block),
     heads,
@@ -147,9 +150,13 @@ export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
   };
 }
 
-/** True where a level has attention going down or up, or is the last one, whose channels the middle shares. */
+/** True where a level has attention going down or up, or is the last one, whose channels the middle shares where there is one. */
 function attends(config: v.InferOutput<typeof schema>, level: number): boolean {
   const last = config.block_out_channels.length - 1;
-  const { down_block_types: down, up_block_types: up } = config;
-  return level === last || down[level] === 'CrossAttnDownBlock2D' || up[last - level] === 'CrossAttnUpBlock2D';
+  const { down_block_types: down, up_block_types: up, mid_block_type: middle } = config;
+  return (
+    (level === last && middle !== null) ||
+    down[level] === 'CrossAttnDownBlock2D' ||
+    up[last - level] === 'CrossAttnUpBlock2D'
+  );
 }

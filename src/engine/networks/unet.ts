@@ -69,7 +69,7 @@ export function unet(m: Module, config: UNetConfig, { sample, sinusoid, context,
   config.downBlocks.forEach((_, level) => {
     hidden = levels.down(level, hidden, skips);
   });
-  hidden = levels.mid(hidden);
+  if (config.hasMidBlock) hidden = levels.mid(hidden);
   config.upBlocks.forEach((_, level) => {
     hidden = levels.up(level, hidden, skips);
   });

@@ -103,6 +103,23 @@ describe.each(tinyModelNames(''))('%s', (name) => {
   });
 });
 
+describe('a UNet without a block in the middle', () => {
+  it('gives the bytes of one whose middle adds nothing', async () => {
+    const model = await tinyModel('unet_lists');
+    // The last layers of the middle's residual additions.
+    const adds = /^mid_block\.(resnets\.\d\.conv2|attentions\.0\.proj_out)\./;
+    const idle = renamed(model.weights, (key, { data, shape }) => [
+      key,
+      adds.test(key) ? float32(new Float32Array(data.length), shape) : float32(data as Float32Array, shape),
+    ]);
+    const without = new Map([...model.weights].filter(([key]) => !key.startsWith('mid_block.')));
+    const compressed = { ...model, config: { ...(model.config as object), mid_block_type: null } };
+    const expected = await compute(model, await checkpoint('idle', idle), CPU);
+    const found = await compute(compressed, await checkpoint('without', without), CPU);
+    expect(found['out_sample']!.data).toEqual(expected['out_sample']!.data);
+  });
+});
+
 /** The tensors with names and shapes changed. */
 function renamed(weights: TensorMap, change: (key: string, tensor: Tensor) => readonly [string, Tensor]): TensorMap {
   return new Map([...weights].map(([key, tensor]) => change(key, tensor)));

@@ -50,6 +50,29 @@ async function run(
   return { bytes: await readFile(file), end, trainer };
 }
 
+describe('a UNet without a block in the middle', () => {
+  it('learns one batch by heart', async () => {
+    const compressed = await mkdtemp(path.join(tmpdir(), 'fourstep-compressed-'));
+    const small = await tinyGuidedUNet(compressed, { mid_block_type: null }, /^mid_block\./);
+    const asked = {
+      batchSize: 8,
+      clip: 1,
+      learningRate: 3e-3,
+      firstSkip: 400,
+      blocks: ['down', 'middle', 'up'],
+    } as const;
+    const { parts, settings, fresh } = await tinyTraining(small, asked);
+    const { state } = fresh();
+    expect([...state.matrices.keys()].filter((name) => name.startsWith('mid_block'))).toEqual([]);
+    const draws = parts.draws.ofStep(0);
+    const losses: number[] = [];
+    for (let step = 0; step < 40; step++) losses.push((await optimizerStep(parts, state, draws, settings)).loss);
+    expect(losses.at(-1)!).toBeLessThan(0.7 * losses[0]!);
+    await releaseTinyUNet(small);
+    await rm(compressed, { recursive: true });
+  });
+});
+
 const fileFor = (name: string): string => path.join(folder, `${name}.safetensors`);
 
 describe('a training', () => {

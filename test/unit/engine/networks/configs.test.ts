@@ -98,6 +98,23 @@ describe('what a config may say in several ways', () => {
     expect(parseUNetConfig(config, ORIGIN).heads).toEqual([8, 8]);
   });
 
+  it('heads of the last level are not looked at either where there is no block in the middle', () => {
+    const config = {
+      block_out_channels: [64, 30],
+      norm_num_groups: 2,
+      down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+      attention_head_dim: 8,
+    };
+    expect(() => parseUNetConfig(config, ORIGIN)).toThrow('"attention_head_dim" is 8, which does not divide 30');
+    expect(parseUNetConfig({ ...config, mid_block_type: null }, ORIGIN).heads).toEqual([8, 8]);
+  });
+
+  it('null is no block in the middle, and an absent field the usual one', () => {
+    expect(parseUNetConfig({ mid_block_type: null }, ORIGIN).hasMidBlock).toBe(false);
+    expect(parseUNetConfig({}, ORIGIN).hasMidBlock).toBe(true);
+  });
+
   it('a sample size may be given per side', () => {
     expect(parseUNetConfig({ sample_size: [96, 64] }, ORIGIN).sampleSize).toBe(96);
   });
@@ -133,7 +150,7 @@ describe('a config that asks for something the builders do not do is unsupported
     ['unet', 'encoder_hid_dim', 768],
     ['unet', 'encoder_hid_dim_type', 'text_proj'],
     ['unet', 'mid_block_type', 'UNetMidBlock2DSimpleCrossAttn'],
-    ['unet', 'mid_block_type', null],
+    ['unet', 'mid_block_type', 'UNetMidBlock2D'],
     ['unet', 'time_embedding_type', 'fourier'],
     ['unet', 'timestep_post_act', 'silu'],
     ['unet', 'conv_in_kernel', 1],
