@@ -65,7 +65,7 @@ async function main(): Promise<void> {
 /** Ready to run: text encoder and UNet sessions made, which is what a user waits for. */
 async function load(): Promise<Pipeline> {
   const pipeline = await loadPipeline(folder, { device: 'cpu', cacheFolder });
-  await pipeline.parts.textEncoder.session();
+  await pipeline.parts.prompts.encode('');
   await pipeline.parts.denoiser.session();
   return pipeline;
 }

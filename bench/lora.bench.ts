@@ -1,8 +1,9 @@
 /** LoRA as graph inputs against merging into the weights: what a step costs, and what a change of strength or style costs. */
-import { layerNames, type AdaptableLayer } from '../src/engine/lora/layer-names';
+import { layerNames, unetLayers, type AdaptableLayer } from '../src/engine/lora/layer-names';
 import type { Lora, LowRank } from '../src/engine/lora/lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../src/engine/lora/mix-loras';
-import { openModelFolder } from '../src/engine/checkpoints/folder';
+import { partOf } from '../src/engine/families/family';
+import { openModel } from '../src/engine/families/open-model';
 import { buildUNet } from '../src/engine/networks/unet';
 import { parseUNetConfig } from '../src/engine/networks/unet-config';
 import { createSession } from '../src/engine/runtime/session';
@@ -32,13 +33,10 @@ const CASES: readonly Case[] = [
 /** `npm run bench -- lora [model folder] [--smoke]`: the built-in model, or another one; --smoke only shows that it runs. */
 async function main(): Promise<void> {
   const folder = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? (await builtInModel());
-  const { components } = await openModelFolder(folder);
-  const config = parseUNetConfig(components.unet.config, components.unet.configFile);
-  const weights = {
-    unet: await openWeights(components.unet.weights),
-    text_encoder: await openWeights(components.text_encoder.weights),
-  };
-  const layers = [...new Set(layerNames({ config, weights }).values())].filter(({ component }) => component === 'unet');
+  const part = partOf((await openModel(folder)).components, 'unet');
+  const config = parseUNetConfig(part.config, part.configFile);
+  const unet = await openWeights(part.weights);
+  const layers = [...new Set(layerNames([unetLayers(config)], { unet }).values())];
   const side = config.sampleSize ?? 64;
   const inputs: Record<string, Tensor> = {
     sample: noise([1, config.inChannels, side, side]),
@@ -53,7 +51,7 @@ async function main(): Promise<void> {
     const lora = randomLora(layers, one);
     const mixing = await timed(() => Promise.resolve(lora === undefined ? NO_LORA : mix(lora)));
     const making = await timed(() =>
-      createSession(buildUNet(config, weights.unet, { lora: mixing.result.slots }), { device: 'cpu', profile: 'fast' }),
+      createSession(buildUNet(config, unet, { lora: mixing.result.slots }), { device: 'cpu', profile: 'fast' }),
     );
     prepared.push({ ...one, mixing, making, seconds: [] as number[] });
   }
@@ -84,7 +82,7 @@ function randomLora(layers: readonly AdaptableLayer[], { layers: pattern, rank }
         { A: noise([rank, ...fanIn]), B: noise([out, rank, ...fanIn.slice(1).map(() => 1)]), scale: 1 },
       ]),
   );
-  return { unet, text_encoder: new Map(), origin: 'random', baseModel: undefined };
+  return { layers: new Map([['unet', unet]]), origin: 'random', baseModel: undefined };
 }
 
 function noise(shape: readonly number[]): Tensor<'float32'> {

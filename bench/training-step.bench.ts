@@ -9,14 +9,16 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readCatalog, resolveModel } from '../src/catalog/catalog';
-import { loadPipeline } from '../src/engine/sampling/load';
+import { openModel } from '../src/engine/families/open-model';
+import { unetDenoiser } from '../src/engine/families/unet-denoiser';
+import { loadModel } from '../src/engine/sampling/load';
 import { NoiseSchedule } from '../src/engine/sampling/schedule';
 import { parseSchedulerConfig } from '../src/engine/sampling/scheduler-config';
 import { parseUNetConfig } from '../src/engine/networks/unet-config';
 import type { GraphForm } from '../src/engine/graph/graph';
 import { openAsFloat32 } from '../src/engine/checkpoints/fp32-cache';
 import { openWeights } from '../src/engine/checkpoints/safetensors';
-import { openBaseModel, type BaseModel } from '../src/engine/training/load-training';
+import { trainable, type TrainableModel } from '../src/engine/training/training-sessions';
 import { LORA_BLOCK_NAMES } from '../src/engine/training/lora-layers';
 import { TRAINING_DEFAULTS } from '../src/engine/training/settings';
 import { writeUNet } from './full-size/checkpoint';
@@ -85,24 +87,18 @@ async function measured(what: string): Promise<StepTimes> {
 
 async function measureBuiltIn(): Promise<StepTimes> {
   const { folder } = await resolveModel(await readCatalog('models'));
-  const loading = { device: 'cpu', cacheFolder: CACHE } as const;
-  const pipeline = await loadPipeline(folder, loading);
-  const { schedule } = pipeline.parts;
-  const { sizeFactor, defaultSize, promptTokens: tokens } = pipeline.info;
-  await pipeline.release();
+  const model = await loadModel(await openModel(folder), { device: 'cpu', cacheFolder: CACHE });
+  const { sizeFactor, defaultSize } = model.pipeline.info;
   const { batchSize, rank, targets, blocks } = TRAINING_DEFAULTS;
-  const form: GraphForm = { differentiable: true, provider: 'cpu', backward: 'fast' };
-  const size = defaultSize.width / sizeFactor;
-  const repeats = Number(values.repeats ?? (values.smoke ? 1 : 15));
-  return measureStep(await openBaseModel(folder, loading), schedule, {
+  return measureStep(trainable(model), {
     batchSize,
-    size,
-    tokens,
+    size: defaultSize.width / sizeFactor,
+    conditioning: model.parts.design.text.shapes,
     rank,
     targets,
     blocks,
-    form,
-    repeats,
+    form: { differentiable: true, provider: 'cpu', backward: 'fast' },
+    repeats: Number(values.repeats ?? (values.smoke ? 1 : 15)),
   });
 }
 
@@ -110,10 +106,11 @@ async function measureFullSize(mode: Mode): Promise<StepTimes> {
   const form: GraphForm = { differentiable: true, provider: 'cpu', backward: 'small' };
   const repeats = Number(values.repeats ?? (values.smoke ? 1 : 3));
   const size = Number(values.size ?? (values.smoke ? 64 : 512)) / PIXELS_PER_LATENT;
-  return measureStep(await fullSizeUNet(), fullSizeSchedule(), {
+  const { width, model } = await fullSizeUNet();
+  return measureStep(model, {
     batchSize: 1,
     size,
-    tokens: 77,
+    conditioning: { context: [1, 77, width] },
     rank: 8,
     targets: ['attention'],
     blocks: LORA_BLOCK_NAMES,
@@ -122,11 +119,20 @@ async function measureFullSize(mode: Mode): Promise<StepTimes> {
   });
 }
 
-async function fullSizeUNet(): Promise<BaseModel> {
+/** With the width of its text. */
+async function fullSizeUNet(): Promise<{ readonly width: number; readonly model: TrainableModel }> {
   const file = path.join(FOLDER, 'unet/diffusion_pytorch_model.safetensors');
   if (!existsSync(file)) writeUNet(FOLDER, values.smoke);
   const config = parseUNetConfig(configs(values.smoke)['unet/config.json'], 'unet/config.json');
-  return { config, weights: await openAsFloat32(await openWeights(file), { folder: CACHE }) };
+  const model: TrainableModel = {
+    denoiser: unetDenoiser(config),
+    weights: await openAsFloat32(await openWeights(file), { folder: CACHE }),
+    schedule: fullSizeSchedule(),
+    device: 'cpu',
+    origin: FOLDER,
+    emptyPrompt: () => Promise.reject(new Error('There is no text encoder here.')),
+  };
+  return { width: config.crossAttentionDim, model };
 }
 
 function fullSizeSchedule(): NoiseSchedule {

@@ -1,26 +1,24 @@
 /** One training step of a model, taken apart; runs in a process of its own, so that its memory can be told. */
-import type { NoiseSchedule } from '../../src/engine/sampling/schedule';
+import type { Conditioning } from '../../src/engine/families/family';
 import type { GraphForm } from '../../src/engine/graph/graph';
 import type { Session } from '../../src/engine/runtime/session';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
-import { pairsAt } from '../../src/engine/training/shrinking-skip';
-import { DrawSource } from '../../src/engine/training/draw';
-import { trainingSessions, type BaseModel } from '../../src/engine/training/load-training';
-import { initialLora, targetLayers, type LoraBlock, type LoraTarget } from '../../src/engine/training/lora-layers';
+import type { LoraBlock, LoraTarget } from '../../src/engine/training/lora-layers';
 import { OnlineNetwork, TargetNetwork } from '../../src/engine/training/networks';
+import { openTraining, sessionOptions } from '../../src/engine/training/open-training';
 import { optimizerStep } from '../../src/engine/training/optimizer-step';
-import { sameNoise } from '../../src/engine/training/second-point';
 import { trainingSettings } from '../../src/engine/training/settings';
+import { trainingSessions, type TrainableModel } from '../../src/engine/training/training-sessions';
 import type { EncodedExample } from '../../src/engine/training/training-set';
-import { freshState } from '../../src/engine/training/training-state';
 import { median, timed } from '../support/machine';
 
 export interface StepRequest {
   readonly batchSize: number;
   /** Latent pixels. */
   readonly size: number;
-  readonly tokens: number;
+  /** Shapes of one caption's conditioning. */
+  readonly conditioning: Readonly<Record<string, readonly number[]>>;
   readonly rank: number;
   readonly targets: readonly LoraTarget[];
   readonly blocks: readonly LoraBlock[];
@@ -44,29 +42,32 @@ export interface StepTimes {
 }
 
 export async function measureStep(
-  base: BaseModel,
-  schedule: NoiseSchedule,
-  { batchSize, size, tokens, rank, targets, blocks, form, repeats }: StepRequest,
+  model: TrainableModel,
+  { batchSize, size, conditioning, rank, targets, blocks, form, repeats }: StepRequest,
 ): Promise<StepTimes> {
   // The paper's k: with a longer one some answers of the target network are known without asking it.
   const settings = trainingSettings({ batchSize, rank, alpha: rank, targets, blocks, skip: 20, firstSkip: 20 });
-  const lora = targetLayers(base.weights, settings);
-  const sizes = { batch: batchSize, height: size, width: size, tokens };
+  const request = {
+    model,
+    modelHash: '',
+    goal: 'style',
+    examples: { learned: examples(model, size, conditioning), heldOut: [], hash: '' },
+    settings,
+  } as const;
   const { seconds: load, result: sessions } = await timed(() =>
-    trainingSessions(base, { parts: { schedule } }, { ...settings, lora, sizes, form }),
+    trainingSessions(model, { ...sessionOptions(request), form }),
   );
   const [target, online] = [new Stopwatch(sessions.target.session), new Stopwatch(sessions.online.session)];
-  const parts = {
-    schedule,
-    target: new TargetNetwork(base.config, schedule, target.session),
-    online: new OnlineNetwork(base.config, schedule, online.session, settings.weighting),
-    secondPoint: sameNoise(schedule),
+  const { denoiser, schedule } = model;
+  const watched = {
+    target: new TargetNetwork(denoiser, schedule, target.session),
+    online: new OnlineNetwork(denoiser, schedule, online.session, settings.weighting),
+    release: () => sessions.release(),
   };
-  const draws = new DrawSource(examples(base, size, tokens), pairsAt(schedule, settings), base.config, settings);
-  const state = freshState(initialLora(base.weights, lora, 0));
+  const { parts, state } = await openTraining({ ...request, sessions: watched });
   const rows: Omit<StepTimes, 'load' | 'parameters'>[] = [];
   for (let step = 0; step <= repeats; step++) {
-    const drawn = await timed(() => Promise.resolve(draws.ofStep(step)));
+    const drawn = await timed(() => Promise.resolve(parts.draws.ofStep(step)));
     const { seconds } = await timed(() => optimizerStep(parts, state, drawn.result, settings));
     const [forward, gradients] = [target.seconds, online.seconds];
     const rest = seconds - forward - gradients;
@@ -106,11 +107,12 @@ class Stopwatch {
 }
 
 /** Their contents do not change the time. */
-function examples({ config }: BaseModel, size: number, tokens: number): EncodedExample[] {
+function examples({ denoiser }: TrainableModel, size: number, shapes: StepRequest['conditioning']): EncodedExample[] {
   const noise = (shape: readonly number[], stream: number): Tensor<'float32'> =>
-    float32(normalNoise(0, stream, sizeOf(shape)), shape);
-  return Array.from({ length: 8 }, (_, i) => ({
-    latents: noise([1, config.inChannels, size, size], 2 * i),
-    context: noise([1, tokens, config.crossAttentionDim], 2 * i + 1),
-  }));
+    float32(normalNoise(1, stream, sizeOf(shape)), shape);
+  return Array.from({ length: 8 }, (_, i) => {
+    const texts = Object.entries(shapes).map(([name, shape]) => [name, noise(shape, 2 * i + 1)] as const);
+    const conditioning: Conditioning = Object.fromEntries(texts);
+    return { latents: noise([1, denoiser.channels, size, size], 2 * i), conditioning };
+  });
 }

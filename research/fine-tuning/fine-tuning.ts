@@ -1,17 +1,9 @@
 /** Latent Consistency Fine-tuning as the product does it: the same trainer, with the same part of the icons for its gauge. */
-import { DrawSource } from '../../src/engine/training/draw';
-import { FEWEST_TO_DECIDE, Gauge } from '../../src/engine/training/gauge';
-import { timePairs } from '../../src/engine/training/consistency';
-import { pairsAt } from '../../src/engine/training/shrinking-skip';
-import { feedsOf } from '../../src/engine/training/optimizer-step';
 import type { LoraFeeds } from '../../src/engine/training/networks';
-import { sameNoise } from '../../src/engine/training/second-point';
+import { openTraining } from '../../src/engine/training/open-training';
 import type { TrainingSettings } from '../../src/engine/training/settings';
-import { Trainer } from '../../src/engine/training/trainer';
 import type { CurvePoint } from '../../src/engine/training/training-record';
 import type { EncodedExample } from '../../src/engine/training/training-set';
-import { freshState } from '../../src/engine/training/training-state';
-import { float32 } from '../../src/engine/tensors/tensor';
 import type { Lab } from './lab';
 
 export interface Tuned {
@@ -42,34 +34,22 @@ export async function consistencyTuning(
   settings: TrainingSettings,
   onStep?: (step: number, lora: () => LoraFeeds) => Promise<void>,
 ): Promise<ConsistencyTuned> {
-  const sessions = await lab.sessions(settings, examples);
-  const { schedule } = lab.pipeline.parts;
   const learned = learnedOf(examples);
   const forLearning = new Set(learned);
-  const pairs = timePairs(schedule, settings.skip, settings.start);
-  const state = freshState(lab.initial(settings));
-  const identity = { model: lab.modelId, data: '', settings };
-  const trainer = new Trainer(
-    {
-      ...sessions,
-      schedule,
-      secondPoint: sameNoise(schedule),
-      draws: new DrawSource(learned, pairsAt(schedule, settings), lab.base.config, settings),
-      gauge: new Gauge(
-        sessions.target,
-        examples.filter((example) => !forLearning.has(example)),
-        { ...settings, pairs },
-      ),
-      gaugeDecides: examples.length - learned.length >= FEWEST_TO_DECIDE,
-    },
+  const training = await openTraining({
+    model: lab.model,
+    modelHash: lab.modelId,
+    goal: 'style',
+    examples: { learned, heldOut: examples.filter((example) => !forLearning.has(example)), hash: '' },
     settings,
-    { state, record: { identity, loss: [], gauge: [], best: undefined }, best: new Map() },
-  );
+    sessions: await lab.sessions(settings, examples),
+  });
+  const { state, record } = training;
   let seconds = 0;
   const seen = async (): Promise<void> => {
-    if (state.step > 0) await onStep?.(state.step, () => feedsOf(state, 'average'));
+    if (state.step > 0) await onStep?.(state.step, () => training.feeds('now'));
   };
-  await trainer.run({
+  await training.run({
     ready: async () => {
       await seen();
       return 'go';
@@ -86,9 +66,6 @@ export async function consistencyTuning(
     save: () => Promise.resolve(),
   });
   await seen();
-  const lora = Object.fromEntries(
-    [...trainer.result].map(([name, data]) => [name, float32(data, state.matrices.get(name)!.shape)] as const),
-  );
-  const { gauge, best } = trainer.record;
-  return { lora, steps: state.step, seconds, kept: best?.step ?? state.step, gauge };
+  const lora = Object.fromEntries(training.lora());
+  return { lora, steps: state.step, seconds, kept: training.loraStep(), gauge: record.gauge };
 }

@@ -1,16 +1,22 @@
 /** The model of the benchmark with the sessions that train and draw; all runs of one rank and set of layers share them. */
 import path from 'node:path';
 import { readCatalog, resolveModel } from '../../src/catalog/catalog';
-import { loadPipeline } from '../../src/engine/sampling/load';
+import { openModel } from '../../src/engine/families/open-model';
+import type { DiffusionModel } from '../../src/engine/sampling/diffusion-model';
+import { loadModel } from '../../src/engine/sampling/load';
 import type { Pipeline } from '../../src/engine/sampling/pipeline';
 import type { RawImage } from '../../src/pictures/raw';
-import { loraNames, type LoraLayers } from '../../src/engine/networks/low-rank-layer';
-import { float32, type Tensor } from '../../src/engine/tensors/tensor';
-import { openBaseModel, pipelineWith, trainingSessions, type BaseModel } from '../../src/engine/training/load-training';
-import type { TrainingSessions } from '../../src/engine/training/load-training';
 import { initialLora, targetLayers, type LoraMatrices } from '../../src/engine/training/lora-layers';
-import type { LoraFeeds } from '../../src/engine/training/networks';
+import { withoutEffect, type LoraFeeds } from '../../src/engine/training/networks';
+import { sessionOptions } from '../../src/engine/training/open-training';
 import type { TrainingSettings } from '../../src/engine/training/settings';
+import {
+  pipelineWith,
+  trainable,
+  trainingSessions,
+  type TrainableModel,
+  type TrainingSessions,
+} from '../../src/engine/training/training-sessions';
 import { TrainingSet, type EncodedExample } from '../../src/engine/training/training-set';
 import type { DrawIcon } from './draw-icon';
 import type { NamedIcon } from './style-sets';
@@ -22,8 +28,7 @@ export class Lab {
 
   private constructor(
     readonly modelId: string,
-    readonly pipeline: Pipeline,
-    readonly base: BaseModel,
+    private readonly loaded: DiffusionModel,
     /** guidance_scale that the catalog proposes. */
     readonly guidance: number,
   ) {}
@@ -33,7 +38,16 @@ export class Lab {
     const { id, folder, model } = await resolveModel(await readCatalog('models'));
     const loading = { device: 'cpu', cacheFolder: path.join(FOLDER, 'cache') } as const;
     const guidance = model!.defaults.guidance;
-    return new Lab(id, await loadPipeline(folder, loading), await openBaseModel(folder, loading), guidance);
+    return new Lab(id, await loadModel(await openModel(folder), loading), guidance);
+  }
+
+  get pipeline(): Pipeline {
+    return this.loaded.pipeline;
+  }
+
+  /** What a training needs of it. */
+  get model(): TrainableModel {
+    return trainable(this.loaded);
   }
 
   get size(): number {
@@ -52,39 +66,23 @@ export class Lab {
     return (await TrainingSet.prepare(this.pipeline, icons.length, each(), { file })).examples;
   }
 
-  layers(settings: TrainingSettings): LoraLayers {
-    return targetLayers(this.base.weights, settings);
-  }
-
   initial(settings: TrainingSettings): LoraMatrices {
-    return initialLora(this.base.weights, this.layers(settings), settings.seed);
+    const { weights } = this.model;
+    return initialLora(weights, targetLayers(weights, settings), settings.seed);
   }
 
   /** Matrices that add nothing. */
   unchanged(settings: TrainingSettings): LoraFeeds {
-    const zeros = (tensor: Tensor<'float32'>): Tensor => float32(new Float32Array(tensor.data.length), tensor.shape);
-    const initial = this.initial(settings);
-    const names = [...this.layers(settings).keys()].flatMap((layer) => Object.values(loraNames(layer)));
-    return Object.fromEntries(names.map((name) => [name, zeros(initial.get(name)!)]));
+    return withoutEffect(Object.fromEntries(this.initial(settings)));
   }
 
-  sessions(settings: TrainingSettings, [example]: readonly EncodedExample[]): Promise<TrainingSessions> {
+  sessions(settings: TrainingSettings, learned: readonly EncodedExample[]): Promise<TrainingSessions> {
+    const { model } = this;
     const { rank, alpha, targets, blocks, batchSize, distance, weighting } = settings;
     const key = JSON.stringify({ rank, alpha, targets, blocks, batchSize, distance, weighting });
     const made =
       this.#sessions.get(key) ??
-      trainingSessions(this.base, this.pipeline, {
-        lora: this.layers(settings),
-        sizes: {
-          batch: batchSize,
-          height: example!.latents.shape[2]!,
-          width: example!.latents.shape[3]!,
-          tokens: example!.context.shape[1]!,
-        },
-        distance,
-        weighting,
-        form: { differentiable: true, provider: 'cpu', backward: 'fast' },
-      });
+      trainingSessions(model, sessionOptions({ model, settings, examples: { learned, heldOut: [], hash: '' } }));
     this.#sessions.set(key, made);
     return made;
   }

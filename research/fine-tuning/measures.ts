@@ -1,6 +1,6 @@
 /** What is measured of a condition: style distance, recall of concepts, at every number of steps. */
 import type { RawImage } from '../../src/pictures/raw';
-import type { TrainingSessions } from '../../src/engine/training/load-training';
+import type { TrainingSessions } from '../../src/engine/training/training-sessions';
 import type { LoraFeeds } from '../../src/engine/training/networks';
 import type { ConceptClassifier } from './classifier';
 import { CONCEPTS } from './concepts';

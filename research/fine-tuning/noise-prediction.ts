@@ -3,14 +3,14 @@
  * same pictures, layers, optimiser and moving average, for the same time. The training graph takes any weights and
  * target, so with weights 0 and 1 its loss is |network(z_t, t) − v|².
  */
-import { floatOutput } from '../../src/engine/sampling/outputs';
+import { floatOutput } from '../../src/engine/runtime/outputs';
 import type { NoiseSchedule } from '../../src/engine/sampling/schedule';
 import { float32, type Tensor } from '../../src/engine/tensors/tensor';
 import { adamwStep, clipFactor } from '../../src/engine/training/adamw';
 import { noised, startsOf, type Draw } from '../../src/engine/training/batch';
 import { timePairs } from '../../src/engine/training/consistency';
 import { DrawSource } from '../../src/engine/training/draw';
-import { unetFeeds, type LoraFeeds, type OnlineNetwork } from '../../src/engine/training/networks';
+import type { LoraFeeds, OnlineNetwork } from '../../src/engine/training/networks';
 import { feedsOf } from '../../src/engine/training/optimizer-step';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import { gradientName } from '../../src/engine/training/training-graph';
@@ -31,7 +31,7 @@ export async function noisePredictionTuning(
   const { schedule } = lab.pipeline.parts;
   // Pairs one timestep apart begin at every timestep.
   const pairs = timePairs(schedule, 1, settings.start);
-  const draws = new DrawSource(examples, () => pairs, lab.base.config, settings);
+  const draws = new DrawSource(examples, () => pairs, lab.model.denoiser, settings);
   const state = freshState(lab.initial(settings));
   let taken = 0;
   while (taken < seconds) {
@@ -50,11 +50,11 @@ async function gradientsOf(
   lora: LoraFeeds,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const timesteps = startsOf(draw);
-  const { context, guidance } = draw;
+  const { conditioning } = draw;
   const each = [timesteps.length, 1, 1, 1];
   const constant = (value: number): Tensor => float32(new Float32Array(timesteps.length).fill(value), each);
   const outputs = await online.session.run({
-    ...unetFeeds(online.config, { sample: noised(schedule, draw, timesteps), timesteps, context, guidance }),
+    ...online.design.feeds({ sample: noised(schedule, draw, timesteps), timesteps, conditioning }),
     ...lora,
     weight_sample: constant(0),
     weight_output: constant(1),

@@ -32,7 +32,7 @@ export async function stepTime(
 ): Promise<StepTime> {
   const sessions = await lab.sessions(settings, examples);
   const { schedule } = lab.pipeline.parts;
-  const draws = new DrawSource(examples, pairsAt(schedule, settings), lab.base.config, settings);
+  const draws = new DrawSource(examples, pairsAt(schedule, settings), lab.model.denoiser, settings);
   const state = freshState(lab.initial(settings));
   const parts = { ...sessions, schedule, secondPoint: sameNoise(schedule) };
   const times: Record<'step' | 'forward' | 'target' | 'online', number[]> = {
@@ -45,12 +45,11 @@ export async function stepTime(
   const first = Math.max(0, settings.steps - REPEATS);
   for (let i = 0; i < REPEATS; i++) {
     const [draw] = draws.ofStep(first + i);
-    const { context, guidance } = draw!;
+    const { conditioning } = draw!;
     const at = (timesteps: readonly number[]): Parameters<typeof sessions.target.evaluate>[0] => ({
       sample: noised(schedule, draw!, timesteps),
       timesteps,
-      context,
-      guidance,
+      conditioning,
     });
     const forward = await timed(() => sessions.target.evaluate(at(startsOf(draw!)), feedsOf(state, 'average')));
     const target = await timed(() => sessions.target.evaluate(at(endsOf(draw!)), feedsOf(state, 'average')));

@@ -5,7 +5,7 @@ import { openSafetensors, readTensor } from '../../src/engine/checkpoints/safete
 import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import type { Tensor } from '../../src/engine/tensors/tensor';
 import type { WeightTensor } from '../../src/engine/checkpoints/weight-source';
-import type { TrainingSessions } from '../../src/engine/training/load-training';
+import type { TrainingSessions } from '../../src/engine/training/training-sessions';
 import type { LoraFeeds } from '../../src/engine/training/networks';
 import type { TrainingSettings } from '../../src/engine/training/settings';
 import { CONCEPTS } from './concepts';

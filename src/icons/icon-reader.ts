@@ -6,6 +6,7 @@ import { decodeXml } from '../domain/text-bytes';
 import { readRegular } from '../files/regular-file';
 import type { RawImage } from '../pictures/raw';
 import { fileError } from '../files/file-error';
+import { fileState } from '../files/file-state';
 import { bitmapIcon, bitmapSides } from './bitmap';
 import { MAX_COMPONENT_BYTES } from './component-icons';
 import type { IconFile } from './find-files';
@@ -28,6 +29,8 @@ export interface FoundIcon {
   /** File name without extension, symbol id or component name. */
   readonly name: string;
   readonly file: IconFile;
+  /** The file's state (`fileState`) before anything of it was read. */
+  readonly state: string;
   /** Where it belongs, with "/": its file's folder, or the one above for a file that is named after its folder. */
   readonly folder: string;
   /** Widths and heights that the file says it has, in pixels. */
@@ -56,7 +59,8 @@ export class IconReader {
   }
 
   async #read(file: IconFile, options: AskOptions): Promise<readonly FoundIcon[]> {
-    const icon = { id: file.id, ...placeOf(file.id), file };
+    const state = await stateOf(file);
+    const icon = { id: file.id, ...placeOf(file.id), file, state };
     if (file.kind === 'bitmap') {
       return [{ ...icon, sides: () => bitmapSides(file.path), draw: ({ size }) => bitmapIcon(file.path, size) }];
     }
@@ -107,6 +111,14 @@ function unique(names: readonly string[]): string[] {
     seen.set(name, count);
     return count === 1 ? name : `${name}${count}`;
   });
+}
+
+async function stateOf({ path: file }: IconFile): Promise<string> {
+  try {
+    return await fileState(file);
+  } catch (error) {
+    throw fileError(error, 'read', file);
+  }
 }
 
 async function textOf({ path: file }: IconFile, most: number): Promise<string> {

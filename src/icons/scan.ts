@@ -24,6 +24,8 @@ export interface IconOfSet {
   readonly caption: string;
   readonly heldOut: boolean;
   readonly image: RawImage;
+  /** The file it was drawn from, and the file's state then. */
+  readonly source: { readonly path: string; readonly state: string };
 }
 
 export interface SkippedFile {
@@ -72,10 +74,11 @@ export async function scanIcons(reader: IconReader, options: ScanOptions): Promi
     drawn.map(({ icon }) => icon.id),
     (id) => things.get(id) ?? id,
   );
-  const icons = drawn.map(({ icon: { id }, group, parts, image }) => {
+  const icons = drawn.map(({ icon: { id, file, state }, group, parts, image }) => {
     const { caption, problem } = chosenCaption(overrides, { id, caption: captionOf(parts) }, options.cutOf);
     if (problem !== undefined) skipped.push({ id: OVERRIDES_FILE, reason: problem });
-    return { id, group, image, caption, heldOut: heldOut.has(id) };
+    const source = { path: file.path, state };
+    return { id, group, image, caption, heldOut: heldOut.has(id), source };
   });
   return { icons, skipped };
 }

@@ -1,20 +1,17 @@
 /** `inspect`: what a model folder is, what is missing or wrong in it, and how much memory it needs. */
 import { messageOf, UserError } from '../domain/errors';
-import { processMemory, type PipelineInfo } from '../engine/sampling/info';
-import { parseConfigs, pipelineInfo } from '../engine/sampling/load';
-import type { ModelConfigs } from '../engine/sampling/model-configs';
-import { buildClipText } from '../engine/networks/clip';
-import { openModelFolder, type ModelFolder } from '../engine/checkpoints/folder';
+import { pipelineInfo, processMemory, type PipelineInfo } from '../engine/sampling/info';
+import { checkedConfigs } from '../engine/sampling/load';
+import { openComponents, type ComponentWeights } from '../engine/checkpoints/component-weights';
+import type { ModelFolder } from '../engine/checkpoints/folder';
 import { summarizeModel } from '../engine/checkpoints/folder-inspect';
-import type { ComponentName } from '../engine/checkpoints/folder-parts';
-import { buildTinyDecoder } from '../engine/networks/taesd';
-import { buildUNet } from '../engine/networks/unet';
-import { buildVaeDecoder } from '../engine/networks/vae';
-import { openWeights } from '../engine/checkpoints/safetensors';
+import { partOf, type ModelDesign } from '../engine/families/family';
+import { lookIntoModel, openModel, type OpenedModel } from '../engine/families/open-model';
 import type { WeightSource } from '../engine/checkpoints/weight-source';
 import type { ModelReport } from '../contract/worker-api';
 
-type Problems = Partial<Record<ComponentName, string>>;
+/** By component. */
+type Problems = Readonly<Record<string, string>>;
 
 interface Usable {
   readonly info: PipelineInfo;
@@ -27,12 +24,12 @@ export type IdentityOf = (model: ModelFolder) => Promise<string>;
 
 /** Throws only when the folder is no model folder at all; everything else is a problem in the report. */
 export async function inspectModel(modelPath: string, identityOf: IdentityOf): Promise<ModelReport> {
-  const summary = await summarizeModel(modelPath);
+  const summary = await summarizeModel(await lookIntoModel(modelPath));
   const problems = [...summary.problems];
   let usable: Usable | undefined;
   if (problems.length === 0) {
     try {
-      usable = await examine(await openModelFolder(modelPath), identityOf);
+      usable = await examine(await openModel(modelPath), identityOf);
     } catch (error) {
       problems.push(expected(error));
     }
@@ -56,34 +53,25 @@ export async function inspectModel(modelPath: string, identityOf: IdentityOf): P
   };
 }
 
-async function examine(model: ModelFolder, identityOf: IdentityOf): Promise<Usable> {
-  const configs = parseConfigs(model);
-  const { text_encoder, unet, vae } = model.components;
-  const weights = {
-    text_encoder: await openWeights(text_encoder.weights),
-    unet: await openWeights(unet.weights),
-    vae: await openWeights(vae.weights),
-  };
+async function examine(model: OpenedModel, identityOf: IdentityOf): Promise<Usable> {
+  const { design, scheduler } = checkedConfigs(model);
+  const weights = await openComponents(model);
   const sha256 = await identityOf(model);
-  return { info: pipelineInfo(configs, weights), sha256, problems: graphProblems(configs, weights) };
+  return { info: pipelineInfo(design, scheduler, weights), sha256, problems: graphProblems(design, weights) };
 }
 
 /** Laying out the graphs finds missing tensors and wrong shapes; it reads no weights. */
-function graphProblems(configs: ModelConfigs, weights: Readonly<Record<ComponentName, WeightSource>>): Problems {
+function graphProblems({ text, denoiser, autoencoder }: ModelDesign, weights: ComponentWeights): Problems {
   const form = { differentiable: false, provider: 'cpu' } as const;
-  const { autoencoder } = configs;
-  const builds: Record<ComponentName, () => unknown> = {
-    text_encoder: () => buildClipText(configs.text, weights.text_encoder, { form }),
-    unet: () => buildUNet(configs.unet, weights.unet, { form }),
-    vae: () =>
-      autoencoder.kind === 'kl'
-        ? buildVaeDecoder(autoencoder.config, weights.vae, { form })
-        : buildTinyDecoder(autoencoder.config, weights.vae, { form }),
-  };
-  const problems: Problems = {};
-  for (const [name, build] of Object.entries(builds) as [ComponentName, () => unknown][]) {
+  const builds: [component: string, build: (source: WeightSource) => unknown][] = [
+    ...text.components.map((name): (typeof builds)[number] => [name, (source) => text.graph(name, source, { form })]),
+    [denoiser.component, (source) => denoiser.graph(source, { form })],
+    [autoencoder.component, (source) => autoencoder.decoder(source, form)],
+  ];
+  const problems: Record<string, string> = {};
+  for (const [name, build] of builds) {
     try {
-      build();
+      build(partOf(weights, name));
     } catch (error) {
       problems[name] = expected(error);
     }

@@ -1,8 +1,9 @@
 /** The one model that stays loaded between jobs. */
 import { throwIfCancelled, UserError } from '../domain/errors';
+import { openModel } from '../engine/families/open-model';
 import { loadModel } from '../engine/sampling/load';
 import type { Pipeline } from '../engine/sampling/pipeline';
-import { openModelFolder, type ModelFolder } from '../engine/checkpoints/folder';
+import type { ModelFolder } from '../engine/checkpoints/folder';
 import { ModelHasher, modelState } from '../engine/checkpoints/folder-identity';
 import { FileHasher } from '../files/file-hasher';
 import type { DeviceName } from '../domain/device';
@@ -38,13 +39,13 @@ export class WarmModel {
    * first, so that both never need memory.
    */
   async load({ modelPath, device, signal, onCopy }: ModelRequest): Promise<LoadedModel> {
-    const folder = await openModelFolder(modelPath);
+    const folder = await openModel(modelPath);
     const state = await modelState(folder);
     const key = `${device} ${modelPath}\n${state}`;
     if (this.#loaded?.key === key) return this.#loaded.model;
     await this.release();
     const onConvert = inPercents(onCopy);
-    const loaded = await loadModel(modelPath, { device, cacheFolder: this.cacheFolder, signal, onConvert });
+    const loaded = await loadModel(folder, { device, cacheFolder: this.cacheFolder, signal, onConvert });
     const model: LoadedModel = {
       pipeline: loaded.pipeline,
       loras: new LoraShelf(loaded, this.files),

@@ -1,13 +1,13 @@
 /** LoRA files for the built-in model, with matrices large enough to be seen. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { AdaptableLayer, LoraBase } from '../../src/engine/lora/layer-names';
+import type { AdaptableLayer } from '../../src/engine/lora/layer-names';
 import { parseUNetConfig } from '../../src/engine/networks/unet-config';
 import { openWeights } from '../../src/engine/checkpoints/safetensors';
 import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
 import type { Tensor } from '../../src/engine/tensors/tensor';
 import { BUILT_IN_MODEL } from './built-in-model';
-import { layersOf, randomLora } from './lora-files';
+import { layersOf, randomLora, type LoraBase } from './lora-files';
 
 export async function builtInBase(): Promise<LoraBase> {
   const unet = path.join(BUILT_IN_MODEL, 'unet');

@@ -1,15 +1,26 @@
 /** LoRA for tiny models, as files in the layouts that other tools write. */
-import { layerNames, type AdaptableLayer, type LoraBase } from '../../src/engine/lora/layer-names';
+import { CLIP_LAYERS, layerNames, unetLayers, type AdaptableLayer } from '../../src/engine/lora/layer-names';
 import type { LowRank, LowRankLayers } from '../../src/engine/lora/lora';
-import { parseUNetConfig } from '../../src/engine/networks/unet-config';
+import { parseUNetConfig, type UNetConfig } from '../../src/engine/networks/unet-config';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
 import type { WeightSource, WeightTensor } from '../../src/engine/checkpoints/weight-source';
 import { tinyConfig, tinyLayout } from './tiny-models';
 
+/** What a LoRA must fit. */
+export interface LoraBase {
+  readonly config: UNetConfig;
+  readonly weights: Readonly<Record<'unet' | 'text_encoder', WeightSource>>;
+}
+
+/** The layers of a model by all their names. */
+export function namesOf({ config, weights }: LoraBase): ReadonlyMap<string, AdaptableLayer> {
+  return layerNames([unetLayers(config), CLIP_LAYERS], weights);
+}
+
 /** The layers of a model, each once. */
 export function layersOf(base: LoraBase): AdaptableLayer[] {
-  return [...new Set(layerNames(base).values())];
+  return [...new Set(namesOf(base).values())];
 }
 
 /** Random matrices for the layers, scale 1. */

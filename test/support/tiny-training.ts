@@ -1,29 +1,28 @@
 /** Training parts around a UNet of a few thousand weights: real sessions, real draws, random examples. */
 import path from 'node:path';
-import { NoiseSchedule } from '../../src/engine/sampling/schedule';
-import { parseSchedulerConfig } from '../../src/engine/sampling/scheduler-config';
-import { buildUNet } from '../../src/engine/networks/unet';
-import { parseUNetConfig, type UNetConfig } from '../../src/engine/networks/unet-config';
-import { CPU_FORM } from '../../src/engine/graph/graph';
-import { createSession, type Session } from '../../src/engine/runtime/session';
-import { normalNoise } from '../../src/engine/tensors/noise';
 import { openWeights } from '../../src/engine/checkpoints/safetensors';
 import { writeSafetensors } from '../../src/engine/checkpoints/safetensors-writer';
+import { unetDenoiser } from '../../src/engine/families/unet-denoiser';
+import { parseUNetConfig, type UNetConfig } from '../../src/engine/networks/unet-config';
+import { NoiseSchedule } from '../../src/engine/sampling/schedule';
+import { parseSchedulerConfig } from '../../src/engine/sampling/scheduler-config';
+import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
-import type { WeightSource } from '../../src/engine/checkpoints/weight-source';
 import type { Checkpoint } from '../../src/engine/training/checkpoint';
-import { timePairs } from '../../src/engine/training/consistency';
-import { pairsAt } from '../../src/engine/training/shrinking-skip';
-import { DrawSource } from '../../src/engine/training/draw';
-import { Gauge } from '../../src/engine/training/gauge';
-import { initialLora, targetLayers } from '../../src/engine/training/lora-layers';
-import { OnlineNetwork, TargetNetwork } from '../../src/engine/training/networks';
-import { sameNoise } from '../../src/engine/training/second-point';
+import {
+  freshCheckpoint,
+  openTraining,
+  sessionOptions,
+  type TrainingRequest,
+} from '../../src/engine/training/open-training';
 import { trainingSettings, type TrainingSettings } from '../../src/engine/training/settings';
 import type { TrainerHooks, TrainerParts } from '../../src/engine/training/trainer';
-import { buildTrainingGraph } from '../../src/engine/training/training-graph';
+import {
+  trainingSessions,
+  type TrainableModel,
+  type TrainingSessions,
+} from '../../src/engine/training/training-sessions';
 import type { EncodedExample } from '../../src/engine/training/training-set';
-import { freshState } from '../../src/engine/training/training-state';
 import { tinyConfig, tinyLayout, tinyWeights } from './tiny-models';
 
 const SIZE = 4;
@@ -33,14 +32,9 @@ const GUIDANCE_WIDTH = 6;
 
 export interface TinyUNet {
   readonly config: UNetConfig;
-  readonly weights: WeightSource;
+  readonly model: TrainableModel;
   /** Made once for every combination of settings that changes a graph. */
-  readonly sessions: Map<string, TinySessions>;
-}
-
-interface TinySessions {
-  readonly online: Session;
-  readonly frozen: Session;
+  readonly sessions: Map<string, TrainingSessions>;
 }
 
 /** A UNet with guidance embedding, written into `folder`; with changes to its config and without the tensors that these leave out. */
@@ -52,14 +46,20 @@ export async function tinyGuidedUNet(folder: string, changes: object = {}, witho
   const tensors = Object.entries({ ...layout.tensors, ...projection }).filter(([key]) => !without.test(key));
   const file = path.join(folder, 'unet.safetensors');
   await writeSafetensors(file, tinyWeights({ ...layout, tensors: Object.fromEntries(tensors) }));
-  return { config, weights: await openWeights(file), sessions: new Map() };
+  const scheduler = parseSchedulerConfig({ prediction_type: 'v_prediction' }, 'tiny', 'LCMScheduler');
+  const model: TrainableModel = {
+    denoiser: unetDenoiser(config),
+    weights: await openWeights(file),
+    schedule: new NoiseSchedule(scheduler),
+    device: 'cpu',
+    origin: folder,
+    emptyPrompt: () => Promise.resolve(tinyExamples(config, 1, 50)[0]!.conditioning),
+  };
+  return { config, model, sessions: new Map() };
 }
 
 export async function releaseTinyUNet({ sessions }: TinyUNet): Promise<void> {
-  for (const { online, frozen } of sessions.values()) {
-    await online.release();
-    await frozen.release();
-  }
+  for (const each of sessions.values()) await each.release();
 }
 
 export interface TinyTraining {
@@ -70,47 +70,31 @@ export interface TinyTraining {
 }
 
 /** Eight pictures to learn from and two held out. */
-export async function tinyTraining(model: TinyUNet, asked: Partial<TrainingSettings>): Promise<TinyTraining> {
-  const { config, weights } = model;
-  const settings = trainingSettings({ ...TINY_SETTINGS, ...asked });
-  const scheduler = parseSchedulerConfig({ prediction_type: 'v_prediction' }, 'tiny', 'LCMScheduler');
-  const schedule = new NoiseSchedule(scheduler);
-  const { online, frozen } = await sessionsFor(model, settings);
-  const target = new TargetNetwork(config, schedule, frozen);
-  const pairs = timePairs(schedule, settings.skip, settings.start);
+export function tinyRequest({ config, model }: TinyUNet, asked: Partial<TrainingSettings>): TrainingRequest {
   return {
-    parts: {
-      schedule,
-      online: new OnlineNetwork(config, schedule, online, settings.weighting),
-      target,
-      secondPoint: sameNoise(schedule),
-      draws: new DrawSource(tinyExamples(config, 8), pairsAt(schedule, settings), config, settings),
-      gauge: new Gauge(target, tinyExamples(config, 2, 100), { ...settings, pairs }),
-      gaugeDecides: true,
-    },
-    settings,
-    fresh: () => ({
-      state: freshState(initialLora(weights, targetLayers(weights, settings), settings.seed)),
-      record: { identity: { model: 'tiny', data: 'noise', settings }, loss: [], gauge: [], best: undefined },
-      best: new Map(),
-    }),
+    model,
+    modelHash: 'tiny',
+    goal: 'style',
+    examples: { learned: tinyExamples(config, 8), heldOut: tinyExamples(config, 2, 100), hash: 'noise' },
+    settings: trainingSettings({ ...TINY_SETTINGS, ...asked }),
   };
 }
 
-async function sessionsFor(
-  { config, weights, sessions }: TinyUNet,
-  { distance, batchSize, rank, alpha, targets, blocks }: TrainingSettings,
-): Promise<TinySessions> {
-  const key = JSON.stringify({ distance, batchSize, rank, alpha, targets, blocks });
-  const known = sessions.get(key);
-  if (known !== undefined) return known;
-  const lora = targetLayers(weights, { rank, alpha, targets, blocks });
-  const sizes = { batch: batchSize, height: SIZE, width: SIZE, tokens: TOKENS };
-  const on = { device: 'cpu', profile: 'mapped', threads: 1 } as const;
-  const made = {
-    online: await createSession(buildTrainingGraph({ config, weights, lora, sizes, distance, form: CPU_FORM }), on),
-    frozen: await createSession(buildUNet(config, weights, { lora }), on),
+export async function tinyTraining(tiny: TinyUNet, asked: Partial<TrainingSettings>): Promise<TinyTraining> {
+  const request = tinyRequest(tiny, asked);
+  const { parts } = await openTraining({ ...request, sessions: await sessionsFor(tiny, request) });
+  return {
+    // So few held-out pictures decide nothing in the product.
+    parts: { ...parts, gaugeDecides: true },
+    settings: request.settings,
+    fresh: () => freshCheckpoint(request),
   };
+}
+
+async function sessionsFor({ sessions }: TinyUNet, request: TrainingRequest): Promise<TrainingSessions> {
+  const { distance, batchSize, rank, alpha, targets, blocks, weighting } = request.settings;
+  const key = JSON.stringify({ distance, batchSize, rank, alpha, targets, blocks, weighting });
+  const made = sessions.get(key) ?? (await trainingSessions(request.model, sessionOptions(request)));
   sessions.set(key, made);
   return made;
 }
@@ -134,7 +118,7 @@ export function tinyExamples(config: UNetConfig, count: number, stream = 0): Enc
     float32(normalNoise(11, stream + index, sizeOf(shape)), shape);
   return Array.from({ length: count }, (_, i) => ({
     latents: noise([1, config.inChannels, SIZE, SIZE], 2 * i),
-    context: noise([1, TOKENS, config.crossAttentionDim], 2 * i + 1),
+    conditioning: { context: noise([1, TOKENS, config.crossAttentionDim], 2 * i + 1) },
   }));
 }
 

@@ -1,13 +1,11 @@
 /** Says exactly which weights a model folder holds, by a SHA-256 over its weight files, and whether it still holds what it held. */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import path from 'node:path';
 import { fileState } from '../../files/file-state';
 import { fileError } from '../../files/file-error';
 import { FileHasher } from '../../files/file-hasher';
 import { openWeights } from './safetensors';
 import type { ModelFolder } from './folder';
-import { COMPONENT_NAMES } from './folder-parts';
 
 /** Files behind one component's weights, sorted by name so that the order of an index does not matter. */
 async function weightFiles(weights: string): Promise<string[]> {
@@ -21,13 +19,13 @@ export class ModelHasher {
   constructor(private readonly files = new FileHasher()) {}
 
   /**
-   * SHA-256 (hex) over the lines "<component> <SHA-256 of a weight file>" for text_encoder, unet and vae. Independent
-   * of where the folder lies and what its files are called.
+   * SHA-256 (hex) over the lines "<component> <SHA-256 of a weight file>", components by name. Independent of where the folder lies
+   * and what its files are called.
    */
   async identity(model: ModelFolder): Promise<string> {
     const hash = createHash('sha256');
-    for (const name of COMPONENT_NAMES) {
-      for (const file of await weightFiles(model.components[name].weights)) {
+    for (const [name, { weights }] of Object.entries(model.components).sort(byName)) {
+      for (const file of await weightFiles(weights)) {
         hash.update(`${name} ${await this.files.hash(file)}\n`);
       }
     }
@@ -35,17 +33,18 @@ export class ModelHasher {
   }
 }
 
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
 /** Everything a model is loaded from, as the folder names it: a link may lead somewhere else by now. */
-async function filesOf({ folder, components, scheduler, tokenizer }: ModelFolder): Promise<string[]> {
-  const { vocab, merges, specialTokensMap, tokenizerConfig } = tokenizer;
-  const weights: string[] = [];
-  for (const name of COMPONENT_NAMES) {
-    weights.push(components[name].weights, ...(await weightFiles(components[name].weights)));
-  }
-  const configs = COMPONENT_NAMES.map((name) => components[name].configFile);
-  const optional = [specialTokensMap, tokenizerConfig].filter((file) => file !== undefined);
-  const index = path.join(folder, 'model_index.json');
-  return [index, ...configs, scheduler.configFile, vocab, merges, ...optional, ...weights];
+async function filesOf({ file, components, scheduler, tokenizers }: ModelFolder): Promise<string[]> {
+  const parts = Object.values(components);
+  const weights = await Promise.all(parts.map(async (part) => [part.weights, ...(await weightFiles(part.weights))]));
+  const words = Object.values(tokenizers).flatMap(({ vocab, merges, specialTokensMap, tokenizerConfig }) =>
+    [vocab, merges, specialTokensMap, tokenizerConfig].filter((name) => name !== undefined),
+  );
+  return [file, ...parts.map(({ configFile }) => configFile), scheduler.configFile, ...words, ...weights.flat()];
 }
 
 /** Changes whenever any of the model's files is replaced or changed. Throws `not-found` or `io`. */

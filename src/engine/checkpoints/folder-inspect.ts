@@ -2,60 +2,47 @@
 import { UserError } from '../../domain/errors';
 import { openWeights } from './safetensors';
 import { sizeOf } from '../tensors/tensor';
-import type { DType } from '../tensors/tensor';
-import { readModelFolder } from './folder';
-import { COMPONENT_NAMES } from './folder-parts';
-import type { ComponentName } from './folder-parts';
+import type { ModelFolderParts } from './folder';
 
 export interface ComponentSummary {
-  readonly name: ComponentName;
+  readonly name: string;
   readonly className: string;
-  readonly tensors: number;
   readonly parameters: number;
   /** Bytes of weights on the disk. */
   readonly bytes: number;
-  /** Element types, the most frequent first. */
-  readonly dtypes: readonly DType[];
 }
 
 export interface ModelSummary {
   readonly folder: string;
   readonly pipelineClass: string;
-  readonly schedulerClass: string | undefined;
   readonly components: readonly ComponentSummary[];
   /** One sentence each; empty when the model can be used. */
   readonly problems: readonly string[];
 }
 
-async function summarize(name: ComponentName, className: string, weights: string): Promise<ComponentSummary> {
+async function summarize(name: string, className: string, weights: string): Promise<ComponentSummary> {
   const { tensors } = await openWeights(weights);
-  const counts = new Map<DType, number>();
   let parameters = 0;
   let bytes = 0;
   for (const tensor of tensors.values()) {
-    counts.set(tensor.dtype, (counts.get(tensor.dtype) ?? 0) + 1);
     parameters += sizeOf(tensor.shape);
     bytes += tensor.length;
   }
-  const dtypes = [...counts].sort(([, a], [, b]) => b - a).map(([dtype]) => dtype);
-  return { name, className, tensors: tensors.size, parameters, bytes, dtypes };
+  return { name, className, parameters, bytes };
 }
 
-/** Reads the headers of all weights. Throws only when the folder is no model folder at all. */
-export async function summarizeModel(folder: string): Promise<ModelSummary> {
-  const parts = await readModelFolder(folder);
+/** Reads the headers of all weights. */
+export async function summarizeModel(parts: ModelFolderParts): Promise<ModelSummary> {
   const problems = [...parts.problems];
   const components: ComponentSummary[] = [];
-  for (const name of COMPONENT_NAMES) {
-    const component = parts.components[name];
-    if (component === undefined) continue;
+  for (const [name, { className, weights }] of Object.entries(parts.components)) {
     try {
-      components.push(await summarize(name, component.className, component.weights));
+      components.push(await summarize(name, className, weights));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(error.message);
     }
   }
-  const { folder: real, pipelineClass, scheduler } = parts;
-  return { folder: real, pipelineClass, schedulerClass: scheduler?.className, components, problems };
+  const { folder, pipelineClass } = parts;
+  return { folder, pipelineClass, components, problems };
 }

@@ -5,11 +5,6 @@ import { UserError } from '../../domain/errors';
 import { isJsonObject, readJsonFile } from '../../files/json-text';
 import type { TokenizerSource } from './tokenizer-files';
 
-/** The neural networks of a pipeline, named as their folders. */
-export type ComponentName = 'text_encoder' | 'unet' | 'vae';
-
-export const COMPONENT_NAMES: readonly ComponentName[] = ['text_encoder', 'unet', 'vae'];
-
 export interface ModelComponent {
   /** The class that model_index.json or the config names, for example "AutoencoderTiny". */
   readonly className: string;

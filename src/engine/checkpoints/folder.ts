@@ -5,27 +5,40 @@ import { UserError } from '../../domain/errors';
 import { fileError } from '../../files/file-error';
 import { isJsonObject, readJsonFile } from '../../files/json-text';
 import { openSafetensors } from './safetensors';
-import { COMPONENT_NAMES, isFile, openComponent, openScheduler, openTokenizer } from './folder-parts';
-import type { ComponentName, ModelComponent, SchedulerPart } from './folder-parts';
+import { isFile, openComponent, openScheduler, openTokenizer } from './folder-parts';
+import type { ModelComponent, SchedulerPart } from './folder-parts';
 import type { TokenizerSource } from './tokenizer-files';
 
-export interface ModelFolder {
+/** model_index.json as it is. */
+export type ModelIndex = Readonly<Record<string, unknown>>;
+
+/** Which sub-folders a kind of model has, named as in model_index.json. */
+export interface FolderLayout {
+  readonly networks: readonly string[];
+  /** Each with the network whose vocabulary and window it must have. */
+  readonly tokenizers: Readonly<Record<string, string>>;
+}
+
+export interface IndexedFolder {
   /** Absolute path, symbolic links resolved. */
   readonly folder: string;
+  /** Path of model_index.json. */
+  readonly file: string;
+  readonly index: ModelIndex;
   /** For example "LatentConsistencyModelPipeline". */
   readonly pipelineClass: string;
-  readonly components: Readonly<Record<ComponentName, ModelComponent>>;
+}
+
+export interface ModelFolder extends IndexedFolder {
+  /** By the layout's names, in its order. */
+  readonly components: Readonly<Record<string, ModelComponent>>;
+  readonly tokenizers: Readonly<Record<string, TokenizerSource>>;
   readonly scheduler: SchedulerPart;
-  readonly tokenizer: TokenizerSource;
 }
 
 /** What could be opened, and a sentence for everything that could not. */
-export interface ModelFolderParts {
-  readonly folder: string;
-  readonly pipelineClass: string;
-  readonly components: Partial<Record<ComponentName, ModelComponent>>;
+export interface ModelFolderParts extends Omit<ModelFolder, 'scheduler'> {
   readonly scheduler: SchedulerPart | undefined;
-  readonly tokenizer: TokenizerSource | undefined;
   readonly problems: readonly string[];
 }
 
@@ -60,8 +73,7 @@ async function loraAmong(folder: string, names: readonly string[]): Promise<stri
   return undefined;
 }
 
-async function readModelIndex(folder: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = path.join(folder, 'model_index.json');
+async function readModelIndex(folder: string, file: string): Promise<ModelIndex> {
   if (!(await isFile(file))) {
     const names = await readdir(folder);
     const lora = names.find((name) => LORA_FILES.has(name)) ?? (await loraAmong(folder, names));
@@ -90,20 +102,25 @@ async function readModelIndex(folder: string): Promise<Readonly<Record<string, u
 }
 
 /** model_index.json says `"unet": ["diffusers", "UNet2DConditionModel"]`, and [null, null] for a part left out. */
-function classOf(index: Readonly<Record<string, unknown>>, part: string): string {
+function classOf(index: ModelIndex, part: string): string {
   const entry = index[part];
   const className: unknown = Array.isArray(entry) ? (entry as unknown[])[1] : undefined;
   if (typeof className === 'string') return className;
   throw new UserError('bad-checkpoint', `model_index.json names no ${part}.`);
 }
 
-/**
- * Opens whatever can be opened and lists everything that is missing or broken.
- * Throws only when the folder is no model folder at all.
- */
-export async function readModelFolder(modelPath: string): Promise<ModelFolderParts> {
+/** Reads what a model folder says about itself. Throws `not-found` or `bad-checkpoint` when it is none. */
+export async function openIndexedFolder(modelPath: string): Promise<IndexedFolder> {
   const folder = await resolveFolder(modelPath);
-  const index = await readModelIndex(folder);
+  const file = path.join(folder, 'model_index.json');
+  const index = await readModelIndex(folder, file);
+  const pipelineClass = typeof index['_class_name'] === 'string' ? index['_class_name'] : '';
+  return { folder, file, index, pipelineClass };
+}
+
+/** Opens whatever can be opened of a layout and lists everything that is missing or broken. */
+export async function readParts(indexed: IndexedFolder, layout: FolderLayout): Promise<ModelFolderParts> {
+  const { folder, index } = indexed;
   const problems: string[] = [];
   const attempt = async <T>(open: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -114,29 +131,25 @@ export async function readModelFolder(modelPath: string): Promise<ModelFolderPar
       return undefined;
     }
   };
-  const components: Partial<Record<ComponentName, ModelComponent>> = {};
-  for (const name of COMPONENT_NAMES) {
+  const components: Record<string, ModelComponent> = {};
+  for (const name of layout.networks) {
     const component = await attempt(async () => openComponent(path.join(folder, name), classOf(index, name)));
     if (component !== undefined) components[name] = component;
   }
-  const textConfig = components.text_encoder?.config;
-  const tokenizer = await attempt(async () => openTokenizer(path.join(folder, 'tokenizer'), textConfig));
+  const tokenizers: Record<string, TokenizerSource> = {};
+  for (const [name, reader] of Object.entries(layout.tokenizers)) {
+    const config = components[reader]?.config;
+    const tokenizer = await attempt(async () => openTokenizer(path.join(folder, name), config));
+    if (tokenizer !== undefined) tokenizers[name] = tokenizer;
+  }
   const scheduler = await attempt(async () =>
     openScheduler(path.join(folder, 'scheduler'), classOf(index, 'scheduler')),
   );
-  const pipelineClass = typeof index['_class_name'] === 'string' ? index['_class_name'] : '';
-  return { folder, pipelineClass, components, scheduler, tokenizer, problems };
+  return { ...indexed, components, tokenizers, scheduler, problems };
 }
 
-/**
- * Opens a complete model folder. Configs are parsed JSON, not yet checked; weights are found, not read.
- * Throws UserError('bad-checkpoint' | 'not-found') that lists every part that is missing or broken.
- */
-export async function openModelFolder(folder: string): Promise<ModelFolder> {
-  const { components, scheduler, tokenizer, problems, ...rest } = await readModelFolder(folder);
-  const { text_encoder, unet, vae } = components;
-  if (text_encoder && unet && vae && scheduler && tokenizer) {
-    return { ...rest, components: { text_encoder, unet, vae }, scheduler, tokenizer };
-  }
-  throw new UserError('bad-checkpoint', `The model in ${rest.folder} cannot be used:\n- ${problems.join('\n- ')}`);
+/** Throws `bad-checkpoint` that lists every part that is missing or broken. */
+export function wholeFolder({ scheduler, problems, ...parts }: ModelFolderParts): ModelFolder {
+  if (scheduler !== undefined && problems.length === 0) return { ...parts, scheduler };
+  throw new UserError('bad-checkpoint', `The model in ${parts.folder} cannot be used:\n- ${problems.join('\n- ')}`);
 }

@@ -53,11 +53,9 @@ export function alphaFromMetadata(metadata: ReadonlyMap<string, string>, origin:
   const where = `The lora_adapter_metadata of ${origin}`;
   const json = parseJson(Buffer.from(text), where, { pythonNumbers: true });
   if (!isJsonObject(json)) throw new UserError('bad-checkpoint', `${origin}: lora_adapter_metadata is not an object.`);
-  const parts = {
-    unet: alphaIn(partOf(json, 'unet'), where),
-    text_encoder: alphaIn(partOf(json, 'text_encoder'), where),
-  };
-  return (layer, rank) => parts[layer.component](layer, rank);
+  const components = new Set(Object.keys(json).map((key) => key.split('.', 1)[0] ?? ''));
+  const alphas = new Map([...components].map((name) => [name, alphaIn(partOf(json, name), where)]));
+  return (layer, rank) => alphas.get(layer.component)?.(layer, rank);
 }
 
 function partOf(json: Readonly<Record<string, unknown>>, component: string): Readonly<Record<string, unknown>> {

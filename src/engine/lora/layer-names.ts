@@ -2,63 +2,79 @@
 import type { UNetConfig } from '../networks/unet-config';
 import type { WeightSource } from '../checkpoints/weight-source';
 import { ldmName, ldmPrefixes } from './ldm-names';
-import { LORA_COMPONENTS, type LoraComponent } from './lora';
 
 export interface AdaptableLayer {
-  readonly component: LoraComponent;
+  /** The network it belongs to. */
+  readonly component: string;
   /** Path in the checkpoint. */
   readonly path: string;
   /** Of its weight: [out, in, …kernel]. */
   readonly shape: readonly number[];
 }
 
-/** What a LoRA must fit: the config and the weights of a model's parts. */
-export interface LoraBase {
-  readonly config: UNetConfig;
-  readonly weights: Readonly<Record<LoraComponent, WeightSource>>;
+/** How LoRA files name the layers of one network. */
+export interface LoraNaming {
+  readonly component: string;
+  /** What kohya-ss's scripts put in front of the path. */
+  readonly prefixes: readonly string[];
+  /** Names of a layer beside its path and kohya's. */
+  readonly others: (path: string) => readonly string[];
 }
 
-/** All layers of the model, by every name that a layout has for them. */
-export function layerNames({ config, weights }: LoraBase): ReadonlyMap<string, AdaptableLayer> {
-  const prefixes = ldmPrefixes(config);
+/** All layers of a model, by every name that a layout has for them. */
+export function layerNames(
+  namings: readonly LoraNaming[],
+  weights: Readonly<Record<string, WeightSource>>,
+): ReadonlyMap<string, AdaptableLayer> {
   const names = new Map<string, AdaptableLayer>();
-  for (const component of LORA_COMPONENTS) {
-    for (const layer of adaptableLayers(component, weights[component])) {
-      for (const name of namesOf(layer, prefixes)) names.set(name, layer);
+  for (const naming of namings) {
+    for (const layer of adaptableLayers(naming.component, weights[naming.component])) {
+      for (const name of namesOf(layer, naming)) names.set(name, layer);
     }
   }
   return names;
 }
 
 /** Linear layers and convolutions. Norms have vectors, and the tables of embeddings are looked up instead of multiplied. */
-function adaptableLayers(component: LoraComponent, { tensors }: WeightSource): AdaptableLayer[] {
-  return [...tensors.values()]
+function adaptableLayers(component: string, source: WeightSource | undefined): AdaptableLayer[] {
+  if (source === undefined) throw new Error(`There are no weights of ${component}.`);
+  return [...source.tensors.values()]
     .filter(({ name, shape }) => name.endsWith('.weight') && (shape.length === 2 || shape.length === 4))
     .map(({ name, shape }) => ({ component, path: name.slice(0, -'.weight'.length), shape }))
     .filter(({ path }) => !/(^|\.)(token|position)_embedding$/.test(path));
 }
 
-function namesOf({ component, path }: AdaptableLayer, prefixes: ReadonlyMap<string, string>): string[] {
-  const dotted = [path, `${component}.${path}`, `base_model.model.${path}`];
-  if (component === 'text_encoder') {
-    // Trainers for several text encoders number them.
-    return [...dotted, kohyaName(component, path), kohyaName(component, path).replace('lora_te_', 'lora_te1_')];
-  }
-  const ldm = ldmName(path, prefixes);
-  const processor = processorName(path);
-  return [
-    ...dotted,
-    kohyaName(component, path),
-    ...(ldm === undefined ? [] : [kohyaName(component, ldm)]),
-    ...(processor === undefined ? [] : [processor, `unet.${processor}`]),
-  ];
+function namesOf({ component, path }: AdaptableLayer, { prefixes, others }: LoraNaming): string[] {
+  const kohya = prefixes.map((prefix) => kohyaName(prefix, path));
+  return [path, `${component}.${path}`, `base_model.model.${path}`, ...kohya, ...others(path)];
 }
 
-const KOHYA_PREFIXES = { unet: 'lora_unet', text_encoder: 'lora_te' } as const;
-
 /** kohya-ss's spelling: every dot an underscore, so that it cannot be read back without knowing the layers. */
-export function kohyaName(component: LoraComponent, path: string): string {
-  return `${KOHYA_PREFIXES[component]}_${path.replaceAll('.', '_')}`;
+export function kohyaName(prefix: string, path: string): string {
+  return `${prefix}_${path.replaceAll('.', '_')}`;
+}
+
+/** kohya-ss's prefix for a UNet. */
+export const KOHYA_UNET = 'lora_unet';
+
+/** A CLIP text encoder that is the model's only one; trainers for several text encoders number them. */
+export const CLIP_LAYERS: LoraNaming = {
+  component: 'text_encoder',
+  prefixes: ['lora_te', 'lora_te1'],
+  others: () => [],
+};
+
+/** A UNet's layers, also by their names in the original latent-diffusion code and in diffusers' old attention processors. */
+export function unetLayers(config: UNetConfig): LoraNaming {
+  const ldm = ldmPrefixes(config);
+  const others = (path: string): string[] => {
+    const [original, processor] = [ldmName(path, ldm), processorName(path)];
+    return [
+      ...(original === undefined ? [] : [kohyaName(KOHYA_UNET, original)]),
+      ...(processor === undefined ? [] : [processor, `unet.${processor}`]),
+    ];
+  };
+  return { component: 'unet', prefixes: [KOHYA_UNET], others };
 }
 
 /** Old diffusers kept LoRA in the attention's processor: '….attn1.to_out.0' is '….attn1.processor.to_out_lora' there. */

@@ -1,11 +1,6 @@
 /** LoRA files in memory: for each layer of a model two thin matrices whose product is added to its weights. */
 import type { Tensor } from '../tensors/tensor';
 
-/** The parts of a pipeline that LoRA files change. */
-export type LoraComponent = 'unet' | 'text_encoder';
-
-export const LORA_COMPONENTS: readonly LoraComponent[] = ['unet', 'text_encoder'];
-
 /** W' = W + scale · B A; a convolution's kernel belongs to A, B is 1×1. */
 export interface LowRank {
   /** [rank, in, …kernel] */
@@ -19,7 +14,9 @@ export interface LowRank {
 /** By the layer's path in the checkpoint. */
 export type LowRankLayers = ReadonlyMap<string, LowRank>;
 
-export interface Lora extends Readonly<Record<LoraComponent, LowRankLayers>> {
+export interface Lora {
+  /** By the network that they change. */
+  readonly layers: ReadonlyMap<string, LowRankLayers>;
   /** The file, for messages. */
   readonly origin: string;
   /** SHA-256 (hex) of the model it was trained for, where the file says so. */

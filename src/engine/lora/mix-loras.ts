@@ -1,7 +1,7 @@
 /** Several LoRAs as one: their ranks laid side by side, weights and scales multiplied into B. */
 import { loraNames, type LoraSlots } from '../networks/low-rank-layer';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
-import type { AppliedLora, LoraComponent, LowRank } from './lora';
+import type { AppliedLora, LowRank } from './lora';
 
 /** What a graph with room for LoRA needs: the layers, and the matrices of the moment. */
 export interface LoraMix {
@@ -21,10 +21,10 @@ interface Weighted extends LowRank {
  * takes every mix for the same layers. A LoRA of weight 0 is left out: the picture is the one made without it, to the bit.
  * One that has not begun when this share of the noise schedule has `passed` adds zeros: its layers stay, and with them the session.
  */
-export function mixLoras(loras: readonly AppliedLora[], component: LoraComponent, passed = 1): LoraMix {
+export function mixLoras(loras: readonly AppliedLora[], component: string, passed = 1): LoraMix {
   const layers = new Map<string, Weighted[]>();
   for (const { lora, weight, start = 0 } of loras.filter((applied) => applied.weight !== 0)) {
-    for (const [path, layer] of lora[component]) {
+    for (const [path, layer] of lora.layers.get(component) ?? []) {
       layers.set(path, [...(layers.get(path) ?? []), { ...layer, weight: start > passed ? 0 : weight }]);
     }
   }

@@ -10,7 +10,7 @@ import type { WeightTensor } from '../checkpoints/weight-source';
 import { alphaFromConfig, alphaFromMetadata, type AlphaOf } from './adapter-config';
 import { fittedLowRank } from './fit-lora';
 import type { AdaptableLayer } from './layer-names';
-import type { Lora, LoraComponent, LowRank } from './lora';
+import type { Lora, LowRank } from './lora';
 import { parseLoraKey, relativeOfLora, type LoraPart } from './lora-keys';
 
 /** What a folder with a LoRA in it calls the file: PEFT, diffusers, Fourstep's styles. */
@@ -34,11 +34,12 @@ export async function readLora(location: string, names: ReadonlyMap<string, Adap
   const { tensors, metadata } = await openSafetensors(file);
   const layers = groupByLayer(file, tensors, names);
   const alphaOf = (await alphaFromConfig(file)) ?? alphaFromMetadata(metadata, file) ?? (() => undefined);
-  const parts: Record<LoraComponent, Map<string, LowRank>> = { unet: new Map(), text_encoder: new Map() };
+  const parts = new Map<string, Map<string, LowRank>>();
   for (const [layer, found] of layers) {
-    parts[layer.component].set(layer.path, await readLayer(file, layer, found, alphaOf));
+    const part = parts.get(layer.component) ?? new Map<string, LowRank>();
+    parts.set(layer.component, part.set(layer.path, await readLayer(file, layer, found, alphaOf)));
   }
-  return { ...parts, origin: file, baseModel: metadata.get('fourstep.base_model_sha256') };
+  return { layers: parts, origin: file, baseModel: metadata.get('fourstep.base_model_sha256') };
 }
 
 /** The file itself, or the file in a folder. Throws `not-found`. */

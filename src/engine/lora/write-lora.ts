@@ -3,7 +3,7 @@ import { UserError } from '../../domain/errors';
 import { loraNames } from '../networks/low-rank-layer';
 import { writeSafetensors } from '../checkpoints/safetensors-writer';
 import { float32, type Tensor } from '../tensors/tensor';
-import { kohyaName } from './layer-names';
+import { kohyaName, KOHYA_UNET } from './layer-names';
 
 /** LoRA matrices of the UNet by the names of `loraNames`. */
 export type UNetLora = ReadonlyMap<string, Tensor<'float32'>>;
@@ -38,7 +38,7 @@ export async function writeKohyaLora(file: string, lora: UNetLora, info: LoraFil
   for (const path of [...lora.keys()].filter((name) => name.endsWith(end)).map((name) => name.slice(0, -end.length))) {
     const [A, B] = [lora.get(loraNames(path).A), lora.get(loraNames(path).B)];
     if (A === undefined || B === undefined) throw new Error(`The LoRA has only one matrix for ${path}`);
-    const name = kohyaName('unet', path);
+    const name = kohyaName(KOHYA_UNET, path);
     tensors.set(`${name}.lora_down.weight`, A);
     tensors.set(`${name}.lora_up.weight`, B);
     tensors.set(`${name}.alpha`, float32([info.alpha], []));

@@ -6,8 +6,7 @@ import type { WeightSource } from '../checkpoints/weight-source';
 import { attend, gelu } from './attention';
 import type { ClipTextConfig } from './clip-config';
 import { layerNorm, linear } from './layers';
-import { Module } from './module';
-import type { BuildOptions } from './unet';
+import { Module, type BuildOptions } from './module';
 
 /** Large enough to vanish in the softmax, small enough for half precision. */
 const MASKED_SCORE = -10_000;

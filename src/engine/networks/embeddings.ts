@@ -23,3 +23,18 @@ export function timestepSinusoid(
   });
   return embedding;
 }
+
+/**
+ * The guidance embedding that enters an LCM's UNet as `timestep_cond`: sin then cos of 1000 w at geometric frequencies
+ * (LCM paper, section 4.3; diffusers `get_guidance_scale_embedding`). w = guidance_scale − 1. Returns `dim` numbers.
+ */
+export function guidanceEmbedding(w: number, dim: number): Float32Array {
+  const half = Math.floor(dim / 2);
+  const embedding = new Float32Array(dim);
+  for (let i = 0; i < half; i++) {
+    const argument = 1000 * w * Math.exp((-i * Math.log(10_000)) / (half - 1));
+    embedding[i] = Math.sin(argument);
+    embedding[half + i] = Math.cos(argument);
+  }
+  return embedding;
+}

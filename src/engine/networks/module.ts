@@ -1,6 +1,6 @@
 /** A cursor over a checkpoint while its graph is laid out: where we are, which weights are taken, what is tapped. */
 import { UserError } from '../../domain/errors';
-import type { GraphBuilder, Value } from '../graph/graph';
+import type { GraphBuilder, GraphForm, Value } from '../graph/graph';
 import { Cast } from '../graph/ops/index';
 import type { DType } from '../tensors/tensor';
 import type { WeightSource, WeightTensor } from '../checkpoints/weight-source';
@@ -10,6 +10,15 @@ import type { LoraSlots } from './low-rank-layer';
 export type Taps = Map<string, Value>;
 
 const FLOATS: ReadonlySet<DType> = new Set(['float32', 'float16', 'bfloat16', 'float64']);
+
+/** What every builder takes. */
+export interface BuildOptions {
+  readonly form?: GraphForm;
+  /** Filled with the outputs of all modules while the graph is built. */
+  readonly taps?: Taps;
+  /** Layers with a low-rank addition; each adds the graph inputs `<path>.lora_A.weight` and `<path>.lora_B.weight`. */
+  readonly lora?: LoraSlots;
+}
 
 export interface ModuleExtras {
   readonly taps?: Taps | undefined;

@@ -3,9 +3,8 @@ import { CPU_FORM, GraphBuilder, type Graph, type Value } from '../graph/graph';
 import { Add, Div, Mul, Relu, Sub, Tanh } from '../graph/ops/index';
 import type { WeightSource } from '../checkpoints/weight-source';
 import { conv, enlarge } from './layers';
-import { knownDim, Module } from './module';
+import { knownDim, Module, type BuildOptions } from './module';
 import type { AutoencoderTinyConfig } from './taesd-config';
-import type { BuildOptions } from './unet';
 
 /**
  * Input `sample` float32 [batch, in_channels, height, width] in [-1, 1].

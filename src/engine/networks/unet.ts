@@ -1,21 +1,12 @@
 /** UNet2DConditionModel of the SD1.x and SD2.x family. */
-import { CPU_FORM, GraphBuilder, type Graph, type GraphForm, type Value } from '../graph/graph';
+import { CPU_FORM, GraphBuilder, type Graph, type Value } from '../graph/graph';
 import { Add, Concat } from '../graph/ops/index';
 import type { WeightSource } from '../checkpoints/weight-source';
 import { spatialTransformer } from './attention';
 import { conv, groupNorm, linear, silu } from './layers';
-import type { LoraSlots } from './low-rank-layer';
-import { Module, type Taps } from './module';
+import { Module, type BuildOptions } from './module';
 import { downsample, resnetBlock, upsample } from './resnet';
 import type { UNetConfig } from './unet-config';
-
-export interface BuildOptions {
-  readonly form?: GraphForm;
-  /** Filled with the outputs of all modules while the graph is built. */
-  readonly taps?: Taps;
-  /** Layers with a low-rank addition; each adds the graph inputs `<path>.lora_A.weight` and `<path>.lora_B.weight`. */
-  readonly lora?: LoraSlots;
-}
 
 export interface UNetBuildOptions extends BuildOptions {
   /** Sizes that are known and need not be free; training graphs run faster with all of them. */

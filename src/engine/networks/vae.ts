@@ -6,9 +6,8 @@ import type { WeightSource } from '../checkpoints/weight-source';
 import { attend } from './attention';
 import { withCurrentAttentionKeys } from './vae-keys';
 import { conv, groupNorm, linear, silu } from './layers';
-import { knownDim, Module } from './module';
+import { knownDim, Module, type BuildOptions } from './module';
 import { downsample, resnetBlock, upsample } from './resnet';
-import type { BuildOptions } from './unet';
 import type { AutoencoderKLConfig } from './vae-config';
 
 /** Every GroupNorm of the autoencoder (diffusers passes resnet_eps 1e-6 everywhere). */

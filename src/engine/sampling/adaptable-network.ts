@@ -2,7 +2,8 @@
 import type { LoraMix } from '../lora/mix-loras';
 import type { LoraSlots } from '../networks/low-rank-layer';
 import type { Session } from '../runtime/session';
-import type { LazySession } from './session-pool';
+import type { Tensor } from '../tensors/tensor';
+import type { LazySession } from '../runtime/session-pool';
 
 /**
  * LoRA matrices are inputs of the graph instead of being merged into its weights. On the built-in model, rank 8 on all attention
@@ -49,7 +50,8 @@ export class AdaptableNetwork {
   }
 }
 
-function fed(session: Session, matrices: LoraMix['feeds']): Session {
+/** The session with some of its inputs given already. */
+export function fed(session: Session, matrices: Readonly<Record<string, Tensor>>): Session {
   return {
     graph: session.graph,
     device: session.device,

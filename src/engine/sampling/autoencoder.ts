@@ -1,21 +1,9 @@
 /** Pixels to the latents the UNet sees, and back; one interface over AutoencoderKL and AutoencoderTiny. */
-import type { AutoencoderTinyConfig } from '../networks/taesd-config';
-import type { AutoencoderKLConfig } from '../networks/vae-config';
+import type { AutoencoderDesign } from '../families/family';
+import { assertFinite, floatOutput } from '../runtime/outputs';
+import type { LazySession } from '../runtime/session-pool';
 import { float32, type Tensor } from '../tensors/tensor';
 import type { NoiseSource } from './noise-streams';
-import { assertFinite, floatOutput } from './outputs';
-import type { LazySession } from './session-pool';
-
-export type AutoencoderConfig =
-  | { readonly kind: 'kl'; readonly config: AutoencoderKLConfig }
-  | { readonly kind: 'tiny'; readonly config: AutoencoderTinyConfig };
-
-/** Pixels per latent pixel, on each side. */
-export function pixelFactor({ kind, config }: AutoencoderConfig): number {
-  return kind === 'kl'
-    ? 2 ** (config.blockOutChannels.length - 1)
-    : config.upsamplingScalingFactor ** (config.numDecoderBlocks.length - 1);
-}
 
 /** A picture on the latent side. */
 export interface EncodedImage {
@@ -28,7 +16,7 @@ export interface EncodedImage {
 
 export class Autoencoder {
   constructor(
-    readonly model: AutoencoderConfig,
+    readonly design: AutoencoderDesign,
     readonly encoder: LazySession,
     readonly decoder: LazySession,
   ) {}
@@ -36,8 +24,8 @@ export class Autoencoder {
   /** Encodes float32 [1, in_channels, H, W] in [-1, 1] once; every variant draws its own latents from it. */
   async encode(pixels: Tensor<'float32'>): Promise<EncodedImage> {
     const outputs = await (await this.encoder()).run({ sample: pixels });
-    const { scalingFactor, shiftFactor } = this.model.config;
-    const tiny = this.model.kind === 'tiny' ? floatOutput(outputs, 'latents') : undefined;
+    const { scalingFactor, shiftFactor } = this.design;
+    const tiny = this.design.kind === 'tiny' ? floatOutput(outputs, 'latents') : undefined;
     return {
       sample: (noise) => {
         const encoded = tiny ?? sampleMoments(outputs, noise);
@@ -52,7 +40,7 @@ export class Autoencoder {
 
   /** Latents as the UNet sees them → float32 [1, out_channels, H, W], about -1 … 1. */
   async decode(latents: Tensor<'float32'>): Promise<Tensor<'float32'>> {
-    const { scalingFactor, shiftFactor } = this.model.config;
+    const { scalingFactor, shiftFactor } = this.design;
     const unscaled = float32(
       latents.data.map((value) => value / scalingFactor + shiftFactor),
       latents.shape,

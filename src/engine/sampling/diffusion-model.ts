@@ -1,25 +1,56 @@
 /** A loaded model: its pipeline, and the same pipeline with LoRAs on top. */
-import { layerNames, type AdaptableLayer, type LoraBase } from '../lora/layer-names';
-import type { AppliedLora, Lora, LoraComponent } from '../lora/lora';
-import { mixLoras, type LoraMix } from '../lora/mix-loras';
+import type { ComponentWeights } from '../checkpoints/component-weights';
+import { partOf, type ModelDesign, type PromptEncoder, type SessionOf } from '../families/family';
+import { layerNames, type AdaptableLayer } from '../lora/layer-names';
+import type { AppliedLora, Lora } from '../lora/lora';
+import { mixLoras, NO_LORA, type LoraMix } from '../lora/mix-loras';
 import { readLora } from '../lora/read-lora';
+import type { DeviceName } from '../../domain/device';
+import type { LazySession } from '../runtime/session-pool';
 import type { AdaptableNetwork } from './adaptable-network';
+import { adaptedPipeline } from './adapted-pipeline';
+import type { Autoencoder } from './autoencoder';
 import { Denoiser } from './denoiser';
+import type { PipelineInfo } from './info';
 import { Pipeline } from './pipeline';
-import { TextEncoder } from './text-encoder';
+import type { NoiseSchedule } from './schedule';
+
+export interface ModelParts {
+  readonly design: ModelDesign;
+  readonly weights: ComponentWeights;
+  readonly device: DeviceName;
+  /** Where it lies, for messages. */
+  readonly folder: string;
+  readonly info: PipelineInfo;
+  readonly schedule: NoiseSchedule;
+  /** The denoiser and the networks that read text, by component. */
+  readonly networks: Readonly<Record<string, AdaptableNetwork>>;
+  readonly autoencoder: Autoencoder;
+  readonly promptsWith: (sessionOf: SessionOf) => PromptEncoder;
+  /** Releases every session. */
+  release(): Promise<void>;
+}
 
 export class DiffusionModel {
+  readonly pipeline: Pipeline;
   #names: ReadonlyMap<string, AdaptableLayer> | undefined;
 
-  constructor(
-    readonly pipeline: Pipeline,
-    private readonly base: LoraBase,
-    private readonly networks: Readonly<Record<LoraComponent, AdaptableNetwork>>,
-  ) {}
+  constructor(readonly parts: ModelParts) {
+    const { design, networks, info, schedule, autoencoder } = parts;
+    const plain: SessionOf = (name) => partOf(networks, name).with(NO_LORA);
+    this.pipeline = new Pipeline({
+      info,
+      schedule,
+      autoencoder,
+      prompts: parts.promptsWith(plain),
+      denoiser: new Denoiser(design.denoiser, plain(design.denoiser.component)),
+      release: () => parts.release(),
+    });
+  }
 
   /** Reads a LoRA for this model; see `readLora` for what it throws. */
   readLora(location: string): Promise<Lora> {
-    this.#names ??= layerNames(this.base);
+    this.#names ??= layerNames(this.parts.design.lora, this.parts.weights);
     return readLora(location, this.#names);
   }
 
@@ -29,26 +60,22 @@ export class DiffusionModel {
    * it does from the beginning, because a prompt is read once.
    */
   withLoras(loras: readonly AppliedLora[]): Pipeline {
-    const [unet, text] = [mixLoras(loras, 'unet'), mixLoras(loras, 'text_encoder')];
-    if (unet.slots.size + text.slots.size === 0) return this.pipeline;
-    const { parts } = this.pipeline;
-    const denoiserOf = (mix: LoraMix): Denoiser => new Denoiser(parts.denoiser.config, this.networks.unet.with(mix));
-    return new Pipeline({
-      ...parts,
-      adapted: true,
-      textEncoder: new TextEncoder(parts.textEncoder.tokenizer, this.networks.text_encoder.with(text)),
-      denoiser: denoiserOf(unet),
-      earlier: startsOf(loras).map((until, index, starts) => ({
-        until,
-        denoiser: denoiserOf(mixLoras(loras, 'unet', starts[index - 1] ?? 0)),
-      })),
-      release: () => Promise.resolve(),
+    const { design, networks, promptsWith } = this.parts;
+    const mixes = Object.fromEntries(Object.keys(networks).map((name) => [name, mixLoras(loras, name)]));
+    if (Object.values(mixes).every(({ slots }) => slots.size === 0)) return this.pipeline;
+    const { component } = design.denoiser;
+    const session = (name: string, mix: LoraMix): LazySession => partOf(networks, name).with(mix);
+    return adaptedPipeline(this.pipeline, {
+      prompts: promptsWith((name) => session(name, partOf(mixes, name))),
+      sessionAt: (passed) =>
+        session(component, passed === 1 ? partOf(mixes, component) : mixLoras(loras, component, passed)),
+      starts: startsOf(loras),
     });
   }
 
   /** Releases every session. */
   release(): Promise<void> {
-    return this.pipeline.release();
+    return this.parts.release();
   }
 }
 

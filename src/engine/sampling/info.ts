@@ -1,5 +1,9 @@
 /** What a loaded or inspected model can do; everything comes from its configs. */
+import type { ComponentWeights } from '../checkpoints/component-weights';
+import type { ModelDesign } from '../families/family';
+import { sizeOf } from '../tensors/tensor';
 import type { SamplerName } from '../../domain/sampler';
+import type { SchedulerConfig } from './scheduler-config';
 
 export interface PipelineInfo {
   /** Knows guidance by embedding and samples in a few steps. */
@@ -25,6 +29,33 @@ export interface MemoryModel {
   /** Channels at the decoder's full pixel size. */
   readonly decoderWidth: number;
   readonly decoder: 'kl' | 'tiny';
+}
+
+export function pipelineInfo(
+  { text, denoiser, autoencoder, latentSize }: ModelDesign,
+  scheduler: SchedulerConfig,
+  weights: ComponentWeights,
+): PipelineInfo {
+  const side = latentSize * autoencoder.pixelFactor;
+  const isLcm = scheduler.className === 'LCMScheduler';
+  const { kind: decoder, decoderWidth } = autoencoder;
+  return {
+    isLcm,
+    defaultSampler: isLcm ? 'lcm' : 'dpmsolver++',
+    defaultSize: { width: side, height: side },
+    sizeFactor: autoencoder.pixelFactor,
+    latentChannels: denoiser.channels,
+    imageChannels: autoencoder.outChannels,
+    promptTokens: text.window,
+    weightBytes: FLOAT_BYTES * parametersOf(weights),
+    memory: { unetWidth: denoiser.width, decoderWidth, decoder },
+  };
+}
+
+function parametersOf(weights: ComponentWeights): number {
+  return Object.values(weights)
+    .flatMap(({ tensors }) => [...tensors.values()])
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 /**

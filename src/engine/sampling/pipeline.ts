@@ -4,7 +4,8 @@ import { imageToTensor, tensorToImage } from './pixels';
 import type { RawImage } from '../../pictures/raw';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { Autoencoder, EncodedImage } from './autoencoder';
-import type { Conditioning, Denoiser } from './denoiser';
+import type { PromptEncoder } from '../families/family';
+import type { Denoiser, Steering } from './denoiser';
 import type { PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
 import { seededNoise, type NoiseSource } from './noise-streams';
@@ -12,13 +13,12 @@ import { latentPreview } from './preview';
 import type { PipelineHooks, PipelineRequest, PipelineResult } from './request';
 import type { Sampler, SamplerRun } from './sampler';
 import type { NoiseSchedule } from './schedule';
-import type { TextEncoder } from './text-encoder';
 import { checkRequest, requestNotices } from './validate';
 
 export interface PipelineParts {
   readonly info: PipelineInfo;
   readonly schedule: NoiseSchedule;
-  readonly textEncoder: TextEncoder;
+  readonly prompts: PromptEncoder;
   readonly denoiser: Denoiser;
   /** Denoisers of the first part of the noise schedule, in rising order, where LoRAs begin later. */
   readonly earlier?: readonly EarlierDenoiser[];
@@ -60,14 +60,14 @@ export class Pipeline {
     checkRequest(request, this.parts);
     const started = performance.now();
     hooks.onPhase?.('text');
-    const { conditioning, notices } = await this.#condition(request);
+    const { steering, notices } = await this.#steer(request);
     throwIfCancelled(hooks.signal);
     const textDone = performance.now();
 
     hooks.onPhase?.('denoising');
     const init = await this.#encodeInit(request);
     const loop = { ...request, init };
-    const latents = await this.denoise(loop, conditioning, request.seeds.map(seededNoise), hooks);
+    const latents = await this.denoise(loop, steering, request.seeds.map(seededNoise), hooks);
     const denoiseDone = performance.now();
 
     hooks.onPhase?.('decoding');
@@ -92,7 +92,7 @@ export class Pipeline {
    */
   async denoise(
     request: DenoiseRequest,
-    conditioning: Conditioning,
+    steering: Steering,
     noises: readonly NoiseSource[],
     hooks: PipelineHooks = {},
   ): Promise<Tensor<'float32'>[]> {
@@ -108,7 +108,7 @@ export class Pipeline {
       const denoiser = this.#denoiserAt(timestep, index === sampler.timesteps.length - 1);
       for (const variant of variants) {
         throwIfCancelled(hooks.signal);
-        const output = await denoiser.predict(float32(variant.sample, shape), timestep, conditioning);
+        const output = await denoiser.predict(float32(variant.sample, shape), timestep, steering);
         const draw = (): Float32Array => variant.noise.step(index, output.length);
         Object.assign(variant, variant.run.step(index, output, variant.sample, draw));
       }
@@ -138,27 +138,27 @@ export class Pipeline {
     return this.parts.release();
   }
 
-  async #condition(request: PipelineRequest): Promise<{ conditioning: Conditioning; notices: string[] }> {
-    const { textEncoder, denoiser } = this.parts;
-    const text = await textEncoder.encode(request.prompt);
+  async #steer(request: PipelineRequest): Promise<{ steering: Steering; notices: string[] }> {
+    const { prompts, denoiser } = this.parts;
+    const prompt = await prompts.encode(request.prompt);
     const guided = !denoiser.hasGuidanceEmbedding && request.guidance > 1;
-    const negative = guided ? await textEncoder.encode(request.negativePrompt) : undefined;
+    const negative = guided ? await prompts.encode(request.negativePrompt) : undefined;
     const notices = requestNotices(request, {
-      truncated: text.truncated,
+      truncated: prompt.truncated,
       negativeTruncated: negative?.truncated ?? '',
-      window: textEncoder.tokenizer.windowLength,
+      window: this.info.promptTokens,
       guidanceEmbedded: denoiser.hasGuidanceEmbedding,
       isLcm: this.info.isLcm,
       adapted: this.parts.adapted ?? false,
       ignored: this.parts.schedule.config.ignored,
     });
-    return { conditioning: denoiser.condition(text.states, negative?.states, request.guidance), notices };
+    return { steering: denoiser.steer(prompt.conditioning, negative?.conditioning, request.guidance), notices };
   }
 
   /** A picture whose sides are multiples of the size factor, on the latent side. */
   async encode(image: RawImage): Promise<EncodedImage> {
     const { autoencoder } = this.parts;
-    return autoencoder.encode(imageToTensor(image, autoencoder.model.config.inChannels, this.#pixelForm()));
+    return autoencoder.encode(imageToTensor(image, autoencoder.design.inChannels, this.#pixelForm()));
   }
 
   async #encodeInit({ init }: PipelineRequest): Promise<DenoiseRequest['init']> {
@@ -177,12 +177,12 @@ export class Pipeline {
 
   /** The tiny autoencoder is fast enough for every step; the full one is not, so its latents are coloured directly. */
   #previews(latents: readonly Tensor<'float32'>[]): Promise<RawImage[]> {
-    const fast = this.parts.autoencoder.model.kind === 'tiny' || this.info.latentChannels !== 4;
+    const fast = this.parts.autoencoder.design.kind === 'tiny' || this.info.latentChannels !== 4;
     return Promise.all(latents.map(async (latent) => (fast ? this.decode(latent) : latentPreview(latent))));
   }
 
   #pixelForm(): { premultiplied: boolean } {
-    return { premultiplied: this.parts.autoencoder.model.config.rgbaPremultiplied };
+    return { premultiplied: this.parts.autoencoder.design.rgbaPremultiplied };
   }
 
   #latentShape({ width, height }: { readonly width: number; readonly height: number }): readonly number[] {

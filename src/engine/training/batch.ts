@@ -1,4 +1,5 @@
 /** One batch of training pairs: noised latents at two time points of the same trajectory. */
+import type { Conditioning } from '../families/family';
 import type { NoiseSchedule } from '../sampling/schedule';
 import { float32, type Tensor } from '../tensors/tensor';
 import type { TimePair } from './consistency';
@@ -8,14 +9,12 @@ export interface Draw {
   readonly pairs: readonly TimePair[];
   /** Guidance w of every item, in the paper's convention (0 = none). */
   readonly omegas: readonly number[];
-  /** Their embeddings, [batch, time_cond_proj_dim], for a network that takes them. */
-  readonly guidance: Tensor<'float32'> | undefined;
   /** z, [batch, channels, height, width]. */
   readonly latents: Tensor<'float32'>;
   /** ε, as many elements as z. */
   readonly noise: Float32Array;
-  /** [batch, tokens, width] */
-  readonly context: Tensor<'float32'>;
+  /** [batch, …] each; with the guidance where the network takes it. */
+  readonly conditioning: Conditioning;
 }
 
 /** α_t z + σ_t ε, each item at its own timestep. */
@@ -48,6 +47,31 @@ export function stacked(items: readonly Tensor<'float32'>[]): Tensor<'float32'> 
     data.set(item.data, index * first.data.length);
   });
   return float32(data, [items.length, ...first.shape.slice(1)]);
+}
+
+/** The conditioning of one item each as that of one batch. */
+export function stackedConditioning(items: readonly Conditioning[]): Conditioning {
+  const [first = {}] = items;
+  return mapped(first, (_, name) =>
+    stacked(
+      items.map(({ [name]: tensor }) => {
+        if (tensor === undefined) throw new Error(`An item of the batch has no ${name}`);
+        return tensor;
+      }),
+    ),
+  );
+}
+
+/** That of some items of a batch. */
+export function pickedConditioning(batch: Conditioning, items: readonly number[]): Conditioning {
+  return mapped(batch, (tensor) => picked(tensor, items));
+}
+
+function mapped(
+  conditioning: Conditioning,
+  change: (tensor: Tensor<'float32'>, name: string) => Tensor<'float32'>,
+): Conditioning {
+  return Object.fromEntries(Object.entries(conditioning).map(([name, tensor]) => [name, change(tensor, name)]));
 }
 
 /** Some items of a batch; the batch itself where all are wanted. */

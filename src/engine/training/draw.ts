@@ -1,9 +1,8 @@
 /** Which examples, time points, guidance and noise a step uses: a function of the seed and the step alone. */
-import type { UNetConfig } from '../networks/unet-config';
+import type { DenoiserDesign } from '../families/family';
 import { normalNoise } from '../tensors/noise';
-import { stacked, type Draw } from './batch';
+import { stacked, stackedConditioning, type Draw } from './batch';
 import type { TimePair } from './consistency';
-import { guidanceOf } from './networks';
 import { noiseStream, shuffled, uniform } from './random';
 import type { TrainingSettings } from './settings';
 import type { EncodedExample } from './training-set';
@@ -16,7 +15,7 @@ export class DrawSource {
     private readonly examples: readonly EncodedExample[],
     /** Those that a step may draw. */
     private readonly pairsAt: (step: number) => readonly TimePair[],
-    private readonly config: UNetConfig,
+    private readonly denoiser: Pick<DenoiserDesign, 'guided'>,
     private readonly settings: TrainingSettings,
   ) {}
 
@@ -40,7 +39,13 @@ export class DrawSource {
     });
     const omegas = places.map((place) => lowest + (highest - lowest) * uniform(seed, 'omegas', place));
     const noise = (size: number, item: number): Float32Array => normalNoise(seed, noiseStream(first + item), size);
-    return drawOf({ examples: places.map((place) => this.#example(place)), pairs, omegas, noise, config: this.config });
+    return drawOf({
+      examples: places.map((place) => this.#example(place)),
+      pairs,
+      omegas,
+      noise,
+      denoiser: this.denoiser,
+    });
   }
 
   /** Every example once an epoch. */
@@ -62,17 +67,17 @@ export interface DrawParts {
   readonly omegas: readonly number[];
   /** Standard normal noise for one item. */
   readonly noise: (size: number, item: number) => Float32Array;
-  readonly config: UNetConfig;
+  readonly denoiser: Pick<DenoiserDesign, 'guided'>;
 }
 
 /** The parts of one batch side by side. */
-export function drawOf({ examples, pairs, omegas, noise, config }: DrawParts): Draw {
+export function drawOf({ examples, pairs, omegas, noise, denoiser }: DrawParts): Draw {
   const latents = stacked(examples.map((example) => example.latents));
   const size = latents.data.length / examples.length;
   const draws = new Float32Array(latents.data.length);
   examples.forEach((_, item) => {
     draws.set(noise(size, item), item * size);
   });
-  const context = stacked(examples.map((example) => example.context));
-  return { pairs, omegas, guidance: guidanceOf(config, omegas), latents, noise: draws, context };
+  const conditioning = stackedConditioning(examples.map((example) => example.conditioning));
+  return { pairs, omegas, latents, noise: draws, conditioning: denoiser.guided(conditioning, omegas) };
 }

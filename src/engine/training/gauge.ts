@@ -56,9 +56,8 @@ export class Gauge {
   }
 
   #answer(draw: Draw, timesteps: readonly number[], lora: LoraFeeds): Promise<Tensor<'float32'>> {
-    const { context, guidance } = draw;
     const sample = noised(this.target.schedule, draw, timesteps);
-    return this.target.evaluate({ sample, timesteps, context, guidance }, lora);
+    return this.target.evaluate({ sample, timesteps, conditioning: draw.conditioning }, lora);
   }
 }
 
@@ -78,7 +77,7 @@ function gaugeDraws(target: TargetNetwork, heldOut: readonly EncodedExample[], o
       pairs: batch.map(({ pair }) => pair),
       omegas: batch.map(() => omega),
       noise: (size, item) => normalNoise(GAUGE_SEED, batch[item]?.stream ?? 0, size),
-      config: target.config,
+      denoiser: target.design,
     }),
   );
 }

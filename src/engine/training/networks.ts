@@ -1,75 +1,45 @@
 /** The two networks of consistency training: the online one with gradients, the target one without. */
-import { guidanceEmbedding } from '../sampling/guidance';
-import { floatOutput } from '../sampling/outputs';
-import type { NoiseSchedule } from '../sampling/schedule';
-import { timestepSinusoid } from '../networks/embeddings';
-import type { UNetConfig } from '../networks/unet-config';
+import type { DenoiserDesign, DenoiserQuery } from '../families/family';
+import { floatOutput } from '../runtime/outputs';
 import type { Session } from '../runtime/session';
-import { float32, type Tensor } from '../tensors/tensor';
-import { picked } from './batch';
+import type { NoiseSchedule } from '../sampling/schedule';
+import { float32, sizeOf, type Tensor } from '../tensors/tensor';
+import { picked, pickedConditioning } from './batch';
 import { consistencyWeights, lossScale, type LossWeighting } from './consistency';
 import { gradientName } from './training-graph';
 
-/** One evaluation of the network for a batch; sample [batch, channels, height, width]. */
-export interface Evaluation {
-  readonly sample: Tensor<'float32'>;
-  readonly timesteps: readonly number[];
-  /** float32 [batch, tokens, width]. */
-  readonly context: Tensor<'float32'>;
-  /** Embeddings of w, [batch, time_cond_proj_dim], where the network takes them. */
-  readonly guidance: Tensor<'float32'> | undefined;
-}
-
-/** The UNet's feeds for a batch. */
-export function unetFeeds(config: UNetConfig, evaluation: Evaluation): Record<string, Tensor> {
-  const { sample, timesteps, context, guidance } = evaluation;
-  const width = config.blockOutChannels[0] ?? 0;
-  return {
-    sample,
-    timestep_sinusoid: float32(timestepSinusoid(timesteps, width, config), [timesteps.length, width]),
-    encoder_hidden_states: context,
-    ...(guidance === undefined ? {} : { timestep_cond: guidance }),
-  };
-}
-
-/** Embeddings of w for a network that takes them, [batch, time_cond_proj_dim]. */
-export function guidanceOf(config: UNetConfig, omegas: readonly number[]): Tensor<'float32'> | undefined {
-  const dim = config.timeCondProjDim;
-  if (dim === undefined) return undefined;
-  const embeddings = new Float32Array(omegas.length * dim);
-  omegas.forEach((omega, item) => {
-    embeddings.set(guidanceEmbedding(omega, dim), item * dim);
-  });
-  return float32(embeddings, [omegas.length, dim]);
-}
-
 /** Those items of a batch. */
-function itemsOf({ sample, timesteps, context, guidance }: Evaluation, items: readonly number[]): Evaluation {
+function itemsOf({ sample, timesteps, conditioning }: DenoiserQuery, items: readonly number[]): DenoiserQuery {
   return {
     sample: picked(sample, items),
     timesteps: items.map((item) => timesteps[item] ?? NaN),
-    context: picked(context, items),
-    guidance: guidance && picked(guidance, items),
+    conditioning: pickedConditioning(conditioning, items),
   };
 }
 
 export type LoraFeeds = Readonly<Record<string, Tensor>>;
 
+/** Zeros of the same shapes: the base model as it is. */
+export function withoutEffect(lora: LoraFeeds): LoraFeeds {
+  const zeros = ({ shape }: Tensor): Tensor => float32(new Float32Array(sizeOf(shape)), shape);
+  return Object.fromEntries(Object.entries(lora).map(([name, tensor]) => [name, zeros(tensor)]));
+}
+
 /** f(z, t) without gradients. At t = 0 it is z itself, the boundary condition, so the network is asked for the others only. */
 export class TargetNetwork {
   constructor(
-    readonly config: UNetConfig,
+    readonly design: DenoiserDesign,
     readonly schedule: NoiseSchedule,
     readonly session: Session,
   ) {}
 
-  async evaluate(evaluation: Evaluation, lora: LoraFeeds): Promise<Tensor<'float32'>> {
-    const { sample, timesteps } = evaluation;
+  async evaluate(query: DenoiserQuery, lora: LoraFeeds): Promise<Tensor<'float32'>> {
+    const { sample, timesteps } = query;
     const data = sample.data.slice();
     const inside = [...timesteps.keys()].filter((item) => timesteps[item] !== 0);
     if (inside.length > 0) {
-      const asked = itemsOf(evaluation, inside);
-      const output = floatOutput(await this.session.run({ ...unetFeeds(this.config, asked), ...lora }), 'out_sample');
+      const asked = itemsOf(query, inside);
+      const output = floatOutput(await this.session.run({ ...this.design.feeds(asked), ...lora }), 'out_sample');
       const size = data.length / timesteps.length;
       asked.timesteps.forEach((timestep, place) => {
         const weight = consistencyWeights(this.schedule, timestep);
@@ -95,14 +65,14 @@ export interface OnlineResult {
 /** f(z, t), its loss against a target and the gradients of the LoRA matrices. */
 export class OnlineNetwork {
   constructor(
-    readonly config: UNetConfig,
+    readonly design: DenoiserDesign,
     readonly schedule: NoiseSchedule,
     readonly session: Session,
     readonly weighting: LossWeighting,
   ) {}
 
-  async evaluate(evaluation: Evaluation, target: Tensor<'float32'>, lora: LoraFeeds): Promise<OnlineResult> {
-    const { timesteps } = evaluation;
+  async evaluate(query: DenoiserQuery, target: Tensor<'float32'>, lora: LoraFeeds): Promise<OnlineResult> {
+    const { timesteps } = query;
     const each = [timesteps.length, 1, 1, 1];
     const weights = timesteps.map((timestep) => {
       const scale = lossScale(this.weighting, this.schedule, timestep);
@@ -112,7 +82,7 @@ export class OnlineNetwork {
     const size = target.data.length / timesteps.length;
     const goal = target.data.map((value, i) => value * (weights[Math.floor(i / size)]?.scale ?? NaN));
     const outputs = await this.session.run({
-      ...unetFeeds(this.config, evaluation),
+      ...this.design.feeds(query),
       ...lora,
       weight_sample: float32(
         weights.map(({ sample }) => sample),

@@ -39,12 +39,12 @@ export interface BatchResult {
 /** Loss and gradients of one batch under the current weights. */
 export async function evaluateBatch(parts: StepParts, state: TrainingState, draw: Draw): Promise<BatchResult> {
   const { schedule, online, target, secondPoint } = parts;
-  const { context, guidance } = draw;
+  const { conditioning } = draw;
   const timesteps = startsOf(draw);
   const start = noised(schedule, draw, timesteps);
-  const end = { sample: await secondPoint(draw, start), timesteps: endsOf(draw), context, guidance };
+  const end = { sample: await secondPoint(draw, start), timesteps: endsOf(draw), conditioning };
   const goal = await target.evaluate(end, feedsOf(state, 'average'));
-  const result = await online.evaluate({ sample: start, timesteps, context, guidance }, goal, feedsOf(state, 'value'));
+  const result = await online.evaluate({ sample: start, timesteps, conditioning }, goal, feedsOf(state, 'value'));
   return { ...result, target: goal };
 }
 
@@ -88,13 +88,6 @@ export function unstable(how: string, { learningRate }: Pick<StepSettings, 'lear
 /** The LoRA matrices as graph inputs. */
 export function feedsOf(state: TrainingState, which: 'value' | 'average'): LoraFeeds {
   return Object.fromEntries([...state.matrices].map(([name, matrix]) => [name, float32(matrix[which], matrix.shape)]));
-}
-
-/** Matrices that add nothing: the base model as it is. */
-export function noChange({ matrices }: TrainingState): LoraFeeds {
-  return Object.fromEntries(
-    [...matrices].map(([name, { shape, value }]) => [name, float32(new Float32Array(value.length), shape)]),
-  );
 }
 
 function accumulate(sums: Map<string, Float32Array>, name: string, gradient: Float32Array, parts: number): void {

@@ -1,11 +1,10 @@
 /** The second point of a training pair: z_n for z_{n+k}. What tells fine-tuning from distillation. */
-import { floatOutput } from '../sampling/outputs';
+import type { Conditioning, DenoiserDesign } from '../families/family';
+import { floatOutput } from '../runtime/outputs';
 import { originalFrom, type NoiseSchedule } from '../sampling/schedule';
-import type { UNetConfig } from '../networks/unet-config';
 import type { Session } from '../runtime/session';
 import { float32, type Tensor } from '../tensors/tensor';
-import { endsOf, noised, stacked, startsOf, type Draw } from './batch';
-import { unetFeeds } from './networks';
+import { endsOf, noised, stackedConditioning, startsOf, type Draw } from './batch';
 
 /** Gives z_n [batch, channels, height, width] for a draw whose z_{n+k} is `start`. */
 export type SecondPoint = (draw: Draw, start: Tensor<'float32'>) => Promise<Tensor<'float32'>>;
@@ -16,12 +15,12 @@ export function sameNoise(schedule: NoiseSchedule): SecondPoint {
 }
 
 export interface Teacher {
-  readonly config: UNetConfig;
+  readonly design: DenoiserDesign;
   readonly schedule: NoiseSchedule;
   /** Without guidance embedding; guided by two runs. */
   readonly session: Pick<Session, 'run'>;
-  /** float32 [1, tokens, width] of the empty prompt. */
-  readonly unconditional: Tensor<'float32'>;
+  /** Of the empty prompt, [1, …] each. */
+  readonly unconditional: Conditioning;
 }
 
 /**
@@ -30,8 +29,9 @@ export interface Teacher {
  */
 export function ddimStep(teacher: Teacher): SecondPoint {
   return async (draw, start) => {
-    const conditional = await predict(teacher, draw, start, draw.context);
-    const unconditional = await predict(teacher, draw, start, stacked(draw.pairs.map(() => teacher.unconditional)));
+    const conditional = await predict(teacher, draw, start, draw.conditioning);
+    const empty = stackedConditioning(draw.pairs.map(() => teacher.unconditional));
+    const unconditional = await predict(teacher, draw, start, empty);
     const size = start.data.length / draw.pairs.length;
     const result = new Float32Array(start.data.length);
     draw.pairs.forEach(({ start: from, end }, item) => {
@@ -69,11 +69,11 @@ class Originals {
 }
 
 async function predict(
-  { config, session }: Teacher,
+  { design, session }: Teacher,
   draw: Draw,
   sample: Tensor<'float32'>,
-  context: Tensor<'float32'>,
+  conditioning: Conditioning,
 ): Promise<Float32Array> {
-  const evaluation = { sample, timesteps: startsOf(draw), context, guidance: undefined };
-  return floatOutput(await session.run(unetFeeds(config, evaluation)), 'out_sample').data;
+  const feeds = design.feeds({ sample, timesteps: startsOf(draw), conditioning });
+  return floatOutput(await session.run(feeds), 'out_sample').data;
 }

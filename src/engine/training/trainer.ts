@@ -1,7 +1,9 @@
 /** The loop of consistency training: steps, gauge, probes and checkpoints, until it is done, stopped or no use any more. */
+import { float32 } from '../tensors/tensor';
 import type { Checkpoint } from './checkpoint';
 import type { DrawSource } from './draw';
 import type { Gauge } from './gauge';
+import type { LoraMatrices } from './lora-layers';
 import type { Distance } from './loss';
 import { feedsOf, optimizerStep, unstable, type StepParts } from './optimizer-step';
 import type { TrainingSettings } from './settings';
@@ -68,9 +70,16 @@ export class Trainer {
   }
 
   /** The matrices to use: the target network's where the gauge was lowest, or as they are now. */
-  get result(): ReadonlyMap<string, Float32Array> {
-    if (this.#best.size > 0) return this.#best;
-    return new Map([...this.state.matrices].map(([name, { average }]) => [name, average]));
+  get result(): LoraMatrices {
+    const { matrices } = this.state;
+    return new Map(
+      [...matrices].map(([name, { shape, average }]) => [name, float32(this.#best.get(name) ?? average, shape)]),
+    );
+  }
+
+  /** Step whose weights `result` holds. */
+  get resultStep(): number {
+    return this.record.best?.step ?? this.state.step;
   }
 
   /** Throws `bad-request` when training explodes, `io` when a checkpoint cannot be written; the last checkpoint stays. */

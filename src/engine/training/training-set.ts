@@ -1,6 +1,7 @@
 /** Latents and text states of every picture, computed once and read from a file when they are needed. */
 import { createHash } from 'node:crypto';
 import { throwIfCancelled, UserError } from '../../domain/errors';
+import type { Conditioning } from '../families/family';
 import type { Pipeline } from '../sampling/pipeline';
 import { seededNoise } from '../sampling/noise-streams';
 import type { RawImage } from '../../pictures/raw';
@@ -17,8 +18,8 @@ export interface TrainingExample {
 export interface EncodedExample {
   /** [1, channels, height, width] */
   readonly latents: Tensor<'float32'>;
-  /** [1, tokens, width] */
-  readonly context: Tensor<'float32'>;
+  /** Of its caption, [1, …] each. */
+  readonly conditioning: Conditioning;
 }
 
 export interface TrainingSetOptions {
@@ -57,7 +58,8 @@ export class TrainingSet {
       await turn(async () => {
         // An autoencoder with a distribution gives one sample of it, the same in every run.
         tensors.set(`latents.${index}`, (await pipeline.encode(image)).sample(seededNoise(index)));
-        tensors.set(`context.${index}`, (await pipeline.parts.textEncoder.encode(caption)).states);
+        const { conditioning } = await pipeline.parts.prompts.encode(caption);
+        for (const [name, tensor] of Object.entries(conditioning)) tensors.set(`${name}.${index}`, tensor);
       });
       index++;
       options.onProgress?.(index);
@@ -71,7 +73,8 @@ export class TrainingSet {
   static async read(file: string): Promise<TrainingSet> {
     const { tensors, metadata } = await openSafetensors(file);
     const count = Number(metadata.get('count'));
-    if (!(Number.isSafeInteger(count) && count >= 0 && 2 * count === tensors.size)) {
+    const names = namesIn(tensors.keys());
+    if (!(Number.isSafeInteger(count) && count >= 0 && (1 + names.length) * count === tensors.size)) {
       throw new UserError(
         'bad-checkpoint',
         `${file} does not say how many pictures it holds. Start the training anew.`,
@@ -86,28 +89,45 @@ export class TrainingSet {
     const hash = createHash('sha256');
     const examples: EncodedExample[] = [];
     for (let index = 0; index < count; index++) {
-      const example = { latents: await read(`latents.${index}`), context: await read(`context.${index}`) };
-      for (const { data } of Object.values(example))
+      const latents = await read(`latents.${index}`);
+      const conditioning: Record<string, Tensor<'float32'>> = {};
+      for (const name of names) conditioning[name] = await read(`${name}.${index}`);
+      for (const { data } of [latents, ...Object.values(conditioning)])
         hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      examples.push(example);
+      examples.push({ latents, conditioning });
     }
     return new TrainingSet(examples, hash.digest('hex'));
   }
 }
 
+/** The conditioning's names, in a fixed order: they lie beside the latents as "context.0". */
+function namesIn(keys: Iterable<string>): string[] {
+  const names = new Set([...keys].map((key) => key.replace(/\.\d+$/, '')));
+  names.delete('latents');
+  return [...names].sort();
+}
+
 export interface ExpectedExamples {
   readonly count: number;
   readonly latents: readonly number[];
-  readonly context: readonly number[];
+  /** Shapes by name. */
+  readonly conditioning: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Throws `bad-checkpoint` when a saved set is not the one that the icons and the model would give. */
 export function checkExamples(set: TrainingSet, expected: ExpectedExamples, file: string): void {
-  const fits = ({ latents, context }: EncodedExample): boolean =>
-    String(latents.shape) === String(expected.latents) && String(context.shape) === String(expected.context);
-  if (set.length === expected.count && set.examples.every(fits)) return;
+  const { count, latents, conditioning } = expected;
+  const texts = Object.values(conditioning).map((shape) => `[${shape.join(', ')}]`);
+  const fits = (example: EncodedExample): boolean =>
+    String(example.latents.shape) === String(latents) && sameShapes(example.conditioning, conditioning);
+  if (set.length === count && set.examples.every(fits)) return;
   throw new UserError(
     'bad-checkpoint',
-    `${file} does not belong to this training: expected ${expected.count} pictures of [${expected.latents.join(', ')}] with captions of [${expected.context.join(', ')}]. Start the training anew.`,
+    `${file} does not belong to this training: expected ${count} pictures of [${latents.join(', ')}] with captions of ${texts.join(' and ')}. Start the training anew.`,
   );
+}
+
+function sameShapes(found: Conditioning, expected: ExpectedExamples['conditioning']): boolean {
+  const names = new Set([...Object.keys(found), ...Object.keys(expected)]);
+  return [...names].every((name) => String(found[name]?.shape) === String(expected[name]));
 }

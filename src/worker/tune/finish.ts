@@ -6,16 +6,15 @@ import { VERSION } from '../../domain/version';
 import { writePeftLora } from '../../engine/lora/write-lora';
 import { fileError } from '../../files/file-error';
 import { replaceFile } from '../../files/replace-file';
-import { float32 } from '../../engine/tensors/tensor';
 import type { TrainingSettings } from '../../engine/training/settings';
-import type { Trainer } from '../../engine/training/trainer';
+import type { Training } from '../../engine/training/open-training';
 import type { ProbeGrid } from '../../contract/tune-api';
-import type { TuneRequest } from './training-folder';
+import type { TrainingRequest } from './goal';
 
 export interface FinishedTraining {
-  readonly request: TuneRequest;
+  readonly request: TrainingRequest;
   readonly settings: TrainingSettings;
-  readonly trainer: Trainer;
+  readonly training: Training;
   readonly before: ProbeGrid;
   readonly after: ProbeGrid;
 }
@@ -30,14 +29,14 @@ export interface SavedSamples {
 export async function saveStyle({
   request,
   settings,
-  trainer,
+  training,
   before,
   after,
 }: FinishedTraining): Promise<SavedSamples> {
   const { styleDir } = request;
   const saved = await saveSamples(path.join(styleDir, STYLE_FILES.samples), before, after);
-  const { identity } = trainer.record;
-  const steps = await saveLora(path.join(styleDir, STYLE_FILES.lora), { settings, trainer });
+  const { identity } = training.record;
+  const steps = await saveLora(path.join(styleDir, STYLE_FILES.lora), { settings, training });
   const style: StyleFile = {
     version: STYLE_VERSION,
     name: request.name,
@@ -67,15 +66,11 @@ export async function saveStyle({
 /** Writes what was learned; returns the step whose weights these are. Throws `io`. */
 export async function saveLora(
   file: string,
-  { settings, trainer }: Pick<FinishedTraining, 'settings' | 'trainer'>,
+  { settings, training }: Pick<FinishedTraining, 'settings' | 'training'>,
 ): Promise<number> {
-  const { identity, best } = trainer.record;
-  const steps = best?.step ?? trainer.state.step;
-  const matrices = new Map(
-    [...trainer.result].map(([name, data]) => [name, float32(data, trainer.state.matrices.get(name)?.shape ?? [])]),
-  );
-  const { model: baseModel, data } = identity;
-  await writePeftLora(file, matrices, { ...settings, baseModel, data, steps, engine: VERSION });
+  const { model: baseModel, data } = training.record.identity;
+  const steps = training.loraStep();
+  await writePeftLora(file, training.lora(), { ...settings, baseModel, data, steps, engine: VERSION });
   return steps;
 }
 

@@ -9,26 +9,34 @@ import { IconReader, type DrawOptions } from '../../icons/icon-reader';
 import { Rasterizer } from '../../icons/rasterizer';
 import { scanIcons, type IconOfSet, type IconSet } from '../../icons/scan';
 import { styleWordOf } from '../../icons/style-word';
+import { DrawnIcons } from './drawn-icons';
 import type { ModelFacts } from './model-facts';
 import type { IconGroup, ScanIconsParams, ScanIconsResult, ScannedIcon } from '../../contract/tune-api';
 
 export class IconSource {
   readonly #reader: IconReader;
+  readonly #drawn = new DrawnIcons();
 
   /** `rasterizerProgram`: absolute path of the bundled rasteriser. */
   constructor(rasterizerProgram: string) {
     this.#reader = new IconReader(new Rasterizer({ program: rasterizerProgram }));
   }
 
-  /** Throws `bad-image` or `not-found` naming the icon. */
-  draw(folder: string, id: string, options: DrawOptions): Promise<RawImage> {
-    return drawIcon(this.#reader, folder, id, options);
+  /** As the scan has drawn it, where it has. Throws `bad-image` or `not-found` naming the icon. */
+  async draw(folder: string, id: string, options: DrawOptions): Promise<RawImage> {
+    return (await this.#drawn.find(folder, options, id)) ?? drawIcon(this.#reader, folder, id, options);
+  }
+
+  /** Pictures of a scan are not needed any more. */
+  forget(): void {
+    this.#drawn.forget();
   }
 
   async scan(params: ScanIconsParams, model: ModelFacts, signal: AbortSignal): Promise<ScanIconsResult> {
     const { folder, currentColor, thumbnailDir } = params;
     const { size } = model;
     const set = await scanIcons(this.#reader, { ...model, folder, currentColor, signal });
+    this.#drawn.keep(folder, { size, currentColor }, set);
     const thumbnails = thumbnailDir === undefined ? [] : await writeThumbnails(set, thumbnailDir);
     const icons = set.icons.map(({ id, group, caption, heldOut }, index): ScannedIcon => {
       const thumbnail = thumbnails[index];

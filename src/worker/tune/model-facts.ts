@@ -1,8 +1,7 @@
 /** What must be known of a model before it is loaded. */
-import { parseConfigs, pipelineInfo } from '../../engine/sampling/load';
-import { openModelFolder } from '../../engine/checkpoints/folder';
-import { loadTokenizer } from '../../engine/checkpoints/tokenizer';
-import { openWeights } from '../../engine/checkpoints/safetensors';
+import { openComponents } from '../../engine/checkpoints/component-weights';
+import { openModel } from '../../engine/families/open-model';
+import { checkedConfigs, promptsOf } from '../../engine/sampling/load';
 
 export interface ModelFacts {
   /** Pixels on each side of its pictures. */
@@ -13,13 +12,13 @@ export interface ModelFacts {
 
 /** Reads configs, headers and vocabulary only. Throws `not-found`, `bad-checkpoint` or `unsupported` naming the file. */
 export async function factsOf(modelPath: string): Promise<ModelFacts> {
-  const model = await openModelFolder(modelPath);
-  const { text_encoder, unet, vae } = model.components;
-  const { defaultSize } = pipelineInfo(parseConfigs(model), {
-    text_encoder: await openWeights(text_encoder.weights),
-    unet: await openWeights(unet.weights),
-    vae: await openWeights(vae.weights),
+  const model = await openModel(modelPath);
+  const { design } = checkedConfigs(model);
+  // Damaged weights are told now and not after a look through a thousand icons.
+  await openComponents(model);
+  const prompts = (await promptsOf(model, design))(() => {
+    throw new Error('Nothing is run before the model is loaded.');
   });
-  const tokenizer = await loadTokenizer(model.tokenizer);
-  return { size: defaultSize.width, cutOf: (caption) => tokenizer.encode(caption).truncated };
+  const size = design.latentSize * design.autoencoder.pixelFactor;
+  return { size, cutOf: (caption) => prompts.cutOf(caption) };
 }

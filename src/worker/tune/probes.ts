@@ -4,7 +4,7 @@ import { encodeImage } from '../../pictures/codec';
 import type { Pipeline } from '../../engine/sampling/pipeline';
 import { replaceFile } from '../../files/replace-file';
 import type { LoraFeeds } from '../../engine/training/networks';
-import { pipelineWith } from '../../engine/training/load-training';
+import { pipelineWith } from '../../engine/training/training-sessions';
 import type { PreparedTraining } from './prepare';
 import type { ProbeGrid } from '../../contract/tune-api';
 
@@ -22,12 +22,12 @@ export interface ProbeOptions {
 
 /** Draws all probes with these matrices, and writes them. */
 export async function drawProbes(
-  { pipeline, sessions }: Pick<PreparedTraining, 'pipeline' | 'sessions'>,
+  { pipeline, training }: Pick<PreparedTraining, 'pipeline' | 'training'>,
   lora: LoraFeeds,
   step: number,
   { names, styleWord, guidance, fileOf }: ProbeOptions,
 ): Promise<ProbeGrid> {
-  const tuned = pipelineWith(pipeline, sessions.target, lora, STYLE_START);
+  const tuned = pipelineWith(pipeline, training.parts.target, lora, STYLE_START);
   const pictures: string[] = [];
   for (const [index, name] of names.entries()) {
     const file = fileOf(step, index);

@@ -16,11 +16,12 @@ import type { Engine } from '../engine';
 import type { IdleTimer } from '../idle';
 import type { JobQueue } from '../jobs';
 import { Suspended, TuneControl } from './control';
+import { GOAL_NAMES, trainingRequest, type TrainingRequest } from './goal';
 import type { IconSource } from './icon-source';
 import { factsOf } from './model-facts';
 import { TunePlanner } from './plan';
 import { TuneJob } from './tune-job';
-import { TrainingFolder, type TuneRequest } from './training-folder';
+import { TrainingFolder } from './training-folder';
 import { checkIcons, settingsOf } from './tune-settings';
 
 export interface TuneServiceOptions {
@@ -86,8 +87,9 @@ export class TuneService {
     }
   }
 
-  async #run({ jobId, resume, ...asked }: TuneParams, control: TuneControl, signal: AbortSignal): Promise<TuneResult> {
+  async #run({ jobId, resume, ...params }: TuneParams, control: TuneControl, signal: AbortSignal): Promise<TuneResult> {
     const { engine, queue, icons, cacheFolder, onProgress, log } = this.options;
+    const asked = trainingRequest(params);
     const folder = new TrainingFolder(asked.styleDir, asked.root);
     const request = await opened(folder, asked, resume);
     try {
@@ -144,7 +146,7 @@ function grids(
  * A new training, or the one that is there. More steps may be asked of it; icons, captions and the other settings are those it began
  * with. Paths and permissions are always those of this request, never the record's.
  */
-async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolean): Promise<TuneRequest> {
+async function opened(folder: TrainingFolder, asked: TrainingRequest, resume: boolean): Promise<TrainingRequest> {
   settingsOf(asked);
   await checkOut(asked);
   if (!resume) {
@@ -161,18 +163,16 @@ async function opened(folder: TrainingFolder, asked: TuneRequest, resume: boolea
   return { ...asked, icons, currentColor, styleWord, probes, settings: goesOnWith };
 }
 
-function checkKind({ styleDir }: TrainingFolder, found: SavedTraining['kind'], { distill }: TuneRequest): void {
-  const asked: SavedTraining['kind'] = distill === undefined ? 'style' : 'distillation';
-  if (found === asked) return;
-  const what = { style: 'the training of a style', distillation: 'a distillation' };
+function checkKind({ styleDir }: TrainingFolder, found: SavedTraining['kind'], { goal }: TrainingRequest): void {
+  if (found === goal.kind) return;
   throw new UserError(
     'bad-request',
-    `${styleDir} holds ${what[found]}, not ${what[asked]}; it cannot go on as one. Begin anew, in another place or with leave to replace it.`,
+    `${styleDir} holds ${GOAL_NAMES[found]}, not ${GOAL_NAMES[goal.kind]}; it cannot go on as one. Begin anew, in another place or with leave to replace it.`,
   );
 }
 
 /** Throws `bad-request` when a file would be lost. */
-async function checkOut({ distill, replace }: TuneRequest): Promise<void> {
-  if (distill === undefined || replace || !(await isFile(distill.out))) return;
-  throw new UserError('bad-request', `${distill.out} exists. Choose another name, or allow it to be replaced.`);
+async function checkOut({ goal, replace }: TrainingRequest): Promise<void> {
+  if (goal.kind === 'style' || replace || !(await isFile(goal.out))) return;
+  throw new UserError('bad-request', `${goal.out} exists. Choose another name, or allow it to be replaced.`);
 }

@@ -12,14 +12,12 @@ import { thisProcess, type Owner } from '../../files/owner';
 import { readJsonFile } from '../../files/json-text';
 import { replaceFile } from '../../files/replace-file';
 import { parseSavedTraining } from '../../contract/tune-api';
-import type { ProbeGrid, SavedTraining, TuneParams } from '../../contract/tune-api';
+import type { ProbeGrid, SavedTraining } from '../../contract/tune-api';
+import type { TrainingRequest } from './goal';
 import { checkStyleContents, TRAINING_FILES } from './style-contents';
 import { settingsOf } from './tune-settings';
 
 const LOCK_TRIES = 20;
-
-/** All that was asked for. */
-export type TuneRequest = Omit<TuneParams, 'jobId' | 'resume'>;
 
 export class TrainingFolder {
   /** Absolute path of the folder with the training's files. */
@@ -52,7 +50,7 @@ export class TrainingFolder {
   }
 
   /** Begins a new training. Throws `bad-request` when a finished style or another training would be lost, or while another process trains here. */
-  async begin(request: TuneRequest): Promise<void> {
+  async begin(request: TrainingRequest): Promise<void> {
     await this.#checkFree(request);
     await this.claim();
     try {
@@ -75,7 +73,7 @@ export class TrainingFolder {
     }
   }
 
-  async #checkFree({ name, replace }: TuneRequest): Promise<void> {
+  async #checkFree({ name, replace }: TrainingRequest): Promise<void> {
     if (replace || !(await isFile(path.join(this.styleDir, STYLE_FILES.style)))) return;
     throw new UserError(
       'bad-request',
@@ -83,7 +81,7 @@ export class TrainingFolder {
     );
   }
 
-  async #checkNoneUnfinished({ replace }: TuneRequest): Promise<void> {
+  async #checkNoneUnfinished({ replace }: TrainingRequest): Promise<void> {
     if (replace || !(await this.exists())) return;
     throw new UserError(
       'bad-request',
@@ -191,10 +189,9 @@ export class TrainingFolder {
     return path.join(this.root, TRAINING_FILES.request);
   }
 
-  #writeRequest(request: TuneRequest): Promise<void> {
-    const { modelId, currentColor, icons, name, styleWord, probes, settings, distill } = request;
-    const kind = distill === undefined ? 'style' : 'distillation';
-    const saved: SavedTraining = { kind, modelId, currentColor, icons, name, styleWord, probes, settings };
+  #writeRequest(request: TrainingRequest): Promise<void> {
+    const { modelId, currentColor, icons, name, styleWord, probes, settings, goal } = request;
+    const saved: SavedTraining = { kind: goal.kind, modelId, currentColor, icons, name, styleWord, probes, settings };
     return replaceFile(this.#request, async (handle) => {
       await handle.writeFile(JSON.stringify(saved, undefined, 2));
     });

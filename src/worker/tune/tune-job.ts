@@ -1,26 +1,26 @@
 /** One training: from a request to a style, with progress, and saved often enough to go on after anything. */
 import { UserError } from '../../domain/errors';
 import { STYLE_GUIDANCE } from '../../domain/style';
-import { openModelFolder, type ModelFolder } from '../../engine/checkpoints/folder';
+import type { ModelFolder } from '../../engine/checkpoints/folder';
+import { openModel } from '../../engine/families/open-model';
 import type { DeviceName } from '../../domain/device';
-import { float32 } from '../../engine/tensors/tensor';
-import { saveCheckpoint } from '../../engine/training/checkpoint';
 import type { LoraFeeds } from '../../engine/training/networks';
-import { feedsOf, noChange } from '../../engine/training/optimizer-step';
+import type { Training } from '../../engine/training/open-training';
 import type { TrainingSettings } from '../../engine/training/settings';
-import { Trainer, type TrainingEnd } from '../../engine/training/trainer';
+import type { TrainingEnd } from '../../engine/training/trainer';
 import type { ProbeGrid, TuneProgress, TuneResult } from '../../contract/tune-api';
 import { Suspended, type TuneControl } from './control';
 import { saveLora, saveStyle, type SavedSamples } from './finish';
+import type { TrainingRequest } from './goal';
 import type { IconSource } from './icon-source';
 import { prepareTraining, type PreparedTraining } from './prepare';
 import { PaceMeter } from './pace';
 import { drawProbes, type ProbeOptions } from './probes';
-import type { TrainingFolder, TuneRequest } from './training-folder';
+import type { TrainingFolder } from './training-folder';
 import { settingsOf } from './tune-settings';
 
 export interface TuneJobOptions {
-  readonly request: TuneRequest;
+  readonly request: TrainingRequest;
   readonly folder: TrainingFolder;
   readonly resume: boolean;
   readonly device: DeviceName;
@@ -59,26 +59,25 @@ export class TuneJob {
       },
     });
     try {
-      const trainer = new Trainer(prepared.parts, this.#settings, prepared.checkpoint);
-      const ended = await this.#train(trainer, prepared);
-      return await this.#finish(trainer, prepared, ended);
+      return await this.#finish(prepared, await this.#train(prepared));
     } finally {
       await prepared.release();
     }
   }
 
-  async #train(trainer: Trainer, prepared: PreparedTraining): Promise<TrainingEnd> {
+  async #train(prepared: PreparedTraining): Promise<TrainingEnd> {
     const { control, turn, folder } = this.options;
+    const { training } = prepared;
     this.#before = await folder.probes(0, this.options.request.probes.length);
-    this.#before ??= await turn(() => this.#probes(prepared, noChange(trainer.state), 0));
-    this.#tell({ phase: 'training', step: trainer.state.step, probes: this.#before });
+    this.#before ??= await turn(() => this.#probes(prepared, training.feeds('unchanged'), 0));
+    this.#tell({ phase: 'training', step: training.state.step, probes: this.#before });
     const pace = new PaceMeter({ ...this.options, modelPath: this.options.request.modelPath }, this.#settings);
     const save = async (): Promise<void> => {
       await folder.check();
-      await saveCheckpoint(folder.checkpoint, trainer.checkpoint());
+      await training.save(folder.checkpoint);
     };
     try {
-      return await trainer.run({
+      return await training.run({
         ready: () => control.ready(),
         turn,
         save,
@@ -91,7 +90,7 @@ export class TuneJob {
           this.#tell({ phase: 'training', gauge });
         },
         onProbes: async (step) => {
-          this.#latest = await turn(() => this.#probes(prepared, feedsOf(trainer.state, 'average'), step));
+          this.#latest = await turn(() => this.#probes(prepared, training.feeds('now'), step));
           this.#tell({ phase: 'training', probes: this.#latest });
         },
       });
@@ -103,26 +102,24 @@ export class TuneJob {
     }
   }
 
-  async #finish(trainer: Trainer, prepared: PreparedTraining, ended: TrainingEnd): Promise<TuneResult> {
+  async #finish(prepared: PreparedTraining, ended: TrainingEnd): Promise<TuneResult> {
     const { request, turn, folder } = this.options;
-    if (trainer.state.step === 0) {
+    const { training } = prepared;
+    if (training.state.step === 0) {
       await folder.remove();
       throw new UserError('cancelled', 'The training was stopped before its first step; there is nothing to keep.');
     }
-    await this.#checkModel(trainer);
+    await this.#checkModel(training);
     this.#tell({ phase: 'saving' });
-    const { loss, gauge, best } = trainer.record;
-    const result: LoraFeeds = Object.fromEntries(
-      [...trainer.result].map(([name, data]) => [name, float32(data, trainer.state.matrices.get(name)?.shape ?? [])]),
-    );
-    const step = best?.step ?? trainer.state.step;
-    const after = await turn(() => this.#probes(prepared, result, step));
+    const { loss, gauge } = training.record;
+    const step = training.loraStep();
+    const after = await turn(() => this.#probes(prepared, Object.fromEntries(training.lora()), step));
     const before = this.#before ?? after;
-    const saved = await this.#save(trainer, before, after);
+    const saved = await this.#save(training, before, after);
     await folder.remove();
     return {
       styleDir: request.styleDir,
-      steps: trainer.state.step,
+      steps: training.state.step,
       bestStep: step,
       loss,
       gauge,
@@ -134,19 +131,19 @@ export class TuneJob {
   }
 
   /** A style, or of a distillation the LoRA alone. */
-  async #save(trainer: Trainer, before: ProbeGrid, after: ProbeGrid): Promise<SavedSamples> {
+  async #save(training: Training, before: ProbeGrid, after: ProbeGrid): Promise<SavedSamples> {
     const { request, folder } = this.options;
     await folder.check();
-    const finished = { request, settings: this.#settings, trainer };
-    if (request.distill === undefined) return saveStyle({ ...finished, before, after });
-    await saveLora(request.distill.out, finished);
+    const finished = { request, settings: this.#settings, training };
+    if (request.goal.kind === 'style') return saveStyle({ ...finished, before, after });
+    await saveLora(request.goal.out, finished);
     return { before: [], after: [] };
   }
 
   /** A style that says it belongs to other weights than it was trained on would never fit anything. */
-  async #checkModel({ record }: Trainer): Promise<void> {
+  async #checkModel({ record }: Training): Promise<void> {
     const { modelPath } = this.options.request;
-    if ((await this.options.identity(await openModelFolder(modelPath))) === record.identity.model) return;
+    if ((await this.options.identity(await openModel(modelPath))) === record.identity.model) return;
     throw new UserError(
       'bad-request',
       `The base model ${modelPath} has changed while it was trained on. The training is saved: put the model back and resume, or start anew.`,

@@ -2,24 +2,29 @@
 import { UserError } from '../../domain/errors';
 import { ICON_COUNT } from '../../domain/limits';
 import { DISTILLATION_DEFAULTS, trainingSettings, type TrainingSettings } from '../../engine/training/settings';
-import type { AskedTuneSettings, SavedTraining, TuneIcon, TuneParams } from '../../contract/tune-api';
+import type { AskedTuneSettings, SavedTraining, TuneIcon } from '../../contract/tune-api';
+import type { TrainingGoal, TrainingRequest } from './goal';
 
 /** Throws `bad-request` naming a setting that is out of its range. */
-export function tuneSettings(given: AskedTuneSettings, icons: number, distill = false): TrainingSettings {
+export function tuneSettings(
+  given: AskedTuneSettings,
+  icons: number,
+  goal: TrainingGoal['kind'] = 'style',
+): TrainingSettings {
   const { rank } = given;
   // A higher rank alone must not make the addition weaker.
   const asked = rank === undefined ? given : { alpha: rank, ...given };
-  return distill
+  return goal === 'distillation'
     ? trainingSettings(asked, DISTILLATION_DEFAULTS)
     : trainingSettings({ steps: defaultSteps(icons), ...asked });
 }
 
 /** The settings of a request, or of the record it left. Throws as `tuneSettings` does. */
 export function settingsOf(
-  training: Pick<TuneParams, 'settings' | 'icons' | 'distill'> | SavedTraining,
+  training: Pick<TrainingRequest, 'settings' | 'icons' | 'goal'> | SavedTraining,
 ): TrainingSettings {
-  const distill = 'kind' in training ? training.kind === 'distillation' : training.distill !== undefined;
-  return tuneSettings(training.settings, training.icons.length, distill);
+  const kind = 'kind' in training ? training.kind : training.goal.kind;
+  return tuneSettings(training.settings, training.icons.length, kind);
 }
 
 /** Small sets are learned by heart sooner, large ones have more to tell. */

@@ -9,7 +9,7 @@ import { readOverrides } from '../../../src/icons/overrides';
 import { decodeImage } from '../../../src/pictures/codec';
 import { readRecipe } from '../../../src/pictures/metadata';
 import { readLora } from '../../../src/engine/lora/read-lora';
-import { openModelFolder } from '../../../src/engine/checkpoints/folder';
+import { openModel } from '../../../src/engine/families/open-model';
 import { loadTokenizer } from '../../../src/engine/checkpoints/tokenizer';
 import { FileHasher } from '../../../src/files/file-hasher';
 import { openWeights } from '../../../src/engine/checkpoints/safetensors';
@@ -87,13 +87,9 @@ const IMPOSTORS: readonly (readonly [string, (place: string) => void, RegExp])[]
 
 /** Everything that reads a stranger's file, given what it reads: a place where the file lies, and how it is read. */
 const READERS: readonly (readonly [string, string, (root: string, file: string) => Promise<unknown>])[] = [
-  ['a model’s index', 'model/model_index.json', (root) => openModelFolder(path.join(root, 'model'))],
-  ['a network’s config', 'model/unet/config.json', (root) => openModelFolder(path.join(root, 'model'))],
-  [
-    'a scheduler’s config',
-    'model/scheduler/scheduler_config.json',
-    (root) => openModelFolder(path.join(root, 'model')),
-  ],
+  ['a model’s index', 'model/model_index.json', (root) => openModel(path.join(root, 'model'))],
+  ['a network’s config', 'model/unet/config.json', (root) => openModel(path.join(root, 'model'))],
+  ['a scheduler’s config', 'model/scheduler/scheduler_config.json', (root) => openModel(path.join(root, 'model'))],
   ['a vocabulary', 'model/tokenizer/vocab.json', (root) => tokenizerOf(root)],
   ['merges', 'model/tokenizer/merges.txt', (root) => tokenizerOf(root)],
   ['weights', 'w.safetensors', (_root, file) => openWeights(file)],
@@ -108,7 +104,7 @@ const READERS: readonly (readonly [string, string, (root: string, file: string) 
 ];
 
 async function tokenizerOf(root: string): Promise<unknown> {
-  return loadTokenizer((await openModelFolder(path.join(root, 'model'))).tokenizer);
+  return loadTokenizer((await openModel(path.join(root, 'model'))).tokenizers['tokenizer']!);
 }
 
 describe.skipIf(process.platform === 'win32').each(IMPOSTORS)('%s', (_what, make, refusal) => {
@@ -148,7 +144,7 @@ describe('a model’s config', () => {
       const file = path.join(model, name);
       const { text, restore } = enlarged(file);
       writeFileSync(file, text);
-      await expect(openModelFolder(model)).rejects.toThrow('a file of its kind has at most 1000000');
+      await expect(openModel(model)).rejects.toThrow('a file of its kind has at most 1000000');
       restore();
     },
   );

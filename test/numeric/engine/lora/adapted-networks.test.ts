@@ -20,7 +20,7 @@ import { tinyConfig, tinyModel, type TensorMap } from '../../../support/tiny-mod
 import { temporaryFolder } from '../../../support/worker-harness';
 
 function asLora(component: 'unet' | 'text_encoder', layers: LowRankLayers): Lora {
-  return { unet: new Map(), text_encoder: new Map(), [component]: layers, origin: 'test', baseModel: undefined };
+  return { layers: new Map([[component, layers]]), origin: 'test', baseModel: undefined };
 }
 
 async function onDisk(weights: TensorMap): Promise<WeightSource> {

@@ -1,6 +1,6 @@
 /** LoRA files as diffusers, PEFT and kohya write them, against diffusers: merged weights and the UNet's output. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { layerNames, type AdaptableLayer } from '../../../../src/engine/lora/layer-names';
+import type { AdaptableLayer } from '../../../../src/engine/lora/layer-names';
 import { mixLoras } from '../../../../src/engine/lora/mix-loras';
 import { readLora } from '../../../../src/engine/lora/read-lora';
 import { timestepSinusoid } from '../../../../src/engine/networks/embeddings';
@@ -11,7 +11,7 @@ import { openWeights, readTensor } from '../../../../src/engine/checkpoints/safe
 import { float32, type Tensor } from '../../../../src/engine/tensors/tensor';
 import type { WeightSource } from '../../../../src/engine/checkpoints/weight-source';
 import { GoldenTensors, goldenJson, goldenPath, hasGolden } from '../../../support/golden';
-import { merged } from '../../../support/lora-files';
+import { merged, namesOf } from '../../../support/lora-files';
 
 /** File, and the weight that makes it the reference's: layouts without alpha say 1, the reference has alpha / rank 2 / 4. */
 const ATTENTION = [
@@ -31,7 +31,7 @@ describe.skipIf(!hasGolden)('golden LoRA files (FOURSTEP_GOLDEN)', () => {
     config = parseUNetConfig(goldenJson('pipeline/unet/config.json'), 'unet');
     unet = await openWeights(goldenPath('pipeline/unet/diffusion_pytorch_model.safetensors'));
     const text = await openWeights(goldenPath('pipeline/text_encoder/model.safetensors'));
-    names = layerNames({ config, weights: { unet, text_encoder: text } });
+    names = namesOf({ config, weights: { unet, text_encoder: text } });
   });
 
   /** Compares W + weight · scale · B A of the file with every weight of the reference. */
@@ -40,7 +40,7 @@ describe.skipIf(!hasGolden)('golden LoRA files (FOURSTEP_GOLDEN)', () => {
     const expected = await GoldenTensors.read(reference);
     const weights = expected.names.filter((name) => name.endsWith('.weight'));
     for (const name of weights) {
-      const layer = lora.unet.get(name.slice(0, -'.weight'.length));
+      const layer = lora.layers.get('unet')!.get(name.slice(0, -'.weight'.length));
       const base = await readTensor(unet.tensors.get(name)!);
       const result = merged(base as Tensor<'float32'>, layer!, weight);
       expect(result.data, `${file} ${name}`).toBeAllclose(expected.float(name).data, expected.tolerance(name));

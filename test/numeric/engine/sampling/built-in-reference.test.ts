@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ClipPrompts } from '../../../../src/engine/families/clip-texts';
 import { loadPipeline } from '../../../../src/engine/sampling/load';
 import type { NoiseSource } from '../../../../src/engine/sampling/noise-streams';
 import type { Pipeline } from '../../../../src/engine/sampling/pipeline';
@@ -56,29 +57,31 @@ describe.skipIf(!hasReference)('a small icon model against its reference run (ic
 
   describe.each([...(facts?.prompts ?? []).entries()])('prompt %i, "%s"', (item, prompt) => {
     it('has the same tokens, states and guidance embedding', async () => {
-      const { ids } = pipeline.parts.textEncoder.tokenizer.encode(prompt);
+      const { prompts } = pipeline.parts;
+      if (!(prompts instanceof ClipPrompts)) expect.fail('the model has another text encoder');
+      const { ids } = prompts.tokenizer.encode(prompt);
       const window = ids.length;
       const all = Array.from(tensors.get('input_ids')!.data as ArrayLike<number | bigint>, Number);
       expect(ids).toEqual(all.slice(item * window, (item + 1) * window));
-      const { states } = await pipeline.parts.textEncoder.encode(prompt);
-      expect(states.data).toBeAllclose(stored('text_hidden', item).data, TOLERANCE.text);
-      const { guidanceEmbedding } = pipeline.parts.denoiser.condition(states, undefined, golden.guidance_scale);
-      expect(guidanceEmbedding).toBeAllclose(stored('guidance_emb', item).data, TOLERANCE.embedding);
+      const { conditioning } = await pipeline.parts.prompts.encode(prompt);
+      expect(conditioning['context']!.data).toBeAllclose(stored('text_hidden', item).data, TOLERANCE.text);
+      const { conditional } = pipeline.parts.denoiser.steer(conditioning, undefined, golden.guidance_scale);
+      expect(conditional['guidance']!.data).toBeAllclose(stored('guidance_emb', item).data, TOLERANCE.embedding);
     });
 
     it('predicts the same at every step', async () => {
       const context = stored('text_hidden', item);
-      const guidanceEmbedding = stored('guidance_emb', item).data;
+      const conditional = { context, guidance: stored('guidance_emb', item) };
       for (const [step, timestep] of golden.timesteps.entries()) {
         const sample = stored(`step${step}.sample_in`, item);
-        const output = await pipeline.parts.denoiser.predict(sample, timestep, { context, guidanceEmbedding });
+        const output = await pipeline.parts.denoiser.predict(sample, timestep, { conditional });
         expect(output, `step ${step}`).toBeAllclose(stored(`step${step}.model_output`, item).data, TOLERANCE.output);
       }
     });
 
     it('makes the same latents and picture from prompt and noise', async () => {
-      const { states } = await pipeline.parts.textEncoder.encode(prompt);
-      const conditioning = pipeline.parts.denoiser.condition(states, undefined, golden.guidance_scale);
+      const { conditioning } = await pipeline.parts.prompts.encode(prompt);
+      const steering = pipeline.parts.denoiser.steer(conditioning, undefined, golden.guidance_scale);
       const noise: NoiseSource = {
         latents: () => stored('initial_latents', item).data,
         step: (index) => stored(`noise${index}`, item).data,
@@ -89,7 +92,7 @@ describe.skipIf(!hasReference)('a small icon model against its reference run (ic
       const { defaultSize } = pipeline.info;
       const [latents] = await pipeline.denoise(
         { steps: golden.steps, sampler: 'lcm', ...defaultSize },
-        conditioning,
+        steering,
         [noise],
         { onStep: (step) => void denoised.push(step.latents[0]!.data) },
       );
@@ -105,7 +108,7 @@ describe.skipIf(!hasReference)('a small icon model against its reference run (ic
 
   it.each([0, 1])('encodes picture %i to the same latents', async (item) => {
     const encoded = await pipeline.parts.autoencoder.encode(stored('enc_image', item));
-    const { scalingFactor } = pipeline.parts.autoencoder.model.config;
+    const { scalingFactor } = pipeline.parts.autoencoder.design;
     const latents = encoded.sample({ encode: () => expect.fail('AutoencoderTiny has no noise') });
     const unscaled = latents.data.map((value) => value / scalingFactor);
     expect(unscaled).toBeAllclose(stored('enc_latents_unscaled', item).data, TOLERANCE.latents);

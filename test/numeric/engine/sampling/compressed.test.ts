@@ -1,6 +1,7 @@
 /** A model folder whose UNet has no block in the middle, as BK-SDM small and tiny, tiny-sd and SDXS have it: drawn with and adapted. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DiffusionModel } from '../../../../src/engine/sampling/diffusion-model';
+import { openModel } from '../../../../src/engine/families/open-model';
 import { loadModel } from '../../../../src/engine/sampling/load';
 import type { PipelineRequest } from '../../../../src/engine/sampling/request';
 import { writeCompressedModel, writeModelLora, writeOrdinaryModel } from '../../../support/ordinary-model';
@@ -22,7 +23,7 @@ describe('a compressed model', () => {
   let model: DiffusionModel;
   beforeAll(async () => {
     folder = await writeCompressedModel(temporaryFolder());
-    model = await loadModel(folder, { device: 'cpu', cacheFolder: temporaryFolder() });
+    model = await loadModel(await openModel(folder), { device: 'cpu', cacheFolder: temporaryFolder() });
   });
   afterAll(() => model.release());
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdaptableNetwork } from '../../../../src/engine/sampling/adaptable-network';
 import type { DiffusionModel } from '../../../../src/engine/sampling/diffusion-model';
+import { openModel } from '../../../../src/engine/families/open-model';
 import { loadModel } from '../../../../src/engine/sampling/load';
 import type { PipelineRequest } from '../../../../src/engine/sampling/request';
 import type { Lora, LowRankLayers } from '../../../../src/engine/lora/lora';
@@ -36,7 +37,7 @@ describe('a model with LoRAs', () => {
   let text: Lora;
   beforeAll(async () => {
     folder = await writeTinyModel(temporaryFolder());
-    model = await loadModel(folder, { device: 'cpu', cacheFolder: temporaryFolder() });
+    model = await loadModel(await openModel(folder), { device: 'cpu', cacheFolder: temporaryFolder() });
     everywhere = await model.readLora(await writeModelLora(folder, 'everywhere.safetensors', /./, 1));
     text = await model.readLora(await writeModelLora(folder, 'text.safetensors', /^text_model/, 2));
   });
@@ -69,9 +70,9 @@ describe('a model with LoRAs', () => {
       ['unet', UNET],
       ['text_encoder', 'text_encoder/model.safetensors'],
     ] as const) {
-      await writeMerged(path.join(other, file), everywhere[component], 0.5);
+      await writeMerged(path.join(other, file), everywhere.layers.get(component)!, 0.5);
     }
-    const mergedModel = await loadModel(other, { device: 'cpu', cacheFolder: temporaryFolder() });
+    const mergedModel = await loadModel(await openModel(other), { device: 'cpu', cacheFolder: temporaryFolder() });
     const { images } = await mergedModel.pipeline.generate(REQUEST);
     const adapted = await draw([{ lora: everywhere, weight: 0.5 }]);
     const differences = adapted.map((value, i) => Math.abs(value - (images[0]?.data[i] ?? 0)));
@@ -95,7 +96,7 @@ async function writeMerged(file: string, layers: LowRankLayers, factor: number):
 describe('an LCM-LoRA on an ordinary model', () => {
   it('samples in a few steps without guidance embedding, and with real guidance by a second run', async () => {
     const folder = await writeOrdinaryModel(temporaryFolder());
-    const model = await loadModel(folder, { device: 'cpu', cacheFolder: temporaryFolder() });
+    const model = await loadModel(await openModel(folder), { device: 'cpu', cacheFolder: temporaryFolder() });
     expect(model.pipeline.info).toMatchObject({ isLcm: false, defaultSampler: 'dpmsolver++' });
     const lora = await model.readLora(await writeModelLora(folder, 'lcm.safetensors', /attn|conv/, 3));
     const pipeline = model.withLoras([{ lora, weight: 1 }]);
@@ -114,7 +115,10 @@ describe('the sessions of a network', () => {
   const mixOf = (layer: string, rank: number, weight = 1) => {
     const [A, B] = [float32(new Float32Array(rank), [rank, 1]), float32(new Float32Array(rank), [1, rank])];
     const unet = new Map([[layer, { A, B, scale: 1 }]]);
-    return mixLoras([{ lora: { unet, text_encoder: new Map(), origin: '', baseModel: undefined }, weight }], 'unet');
+    return mixLoras(
+      [{ lora: { layers: new Map([['unet', unet]]), origin: '', baseModel: undefined }, weight }],
+      'unet',
+    );
   };
 
   it('are made once for each set of layers, and the least recently used ones are released for new ones', async () => {

@@ -4,7 +4,8 @@ import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Conditioning } from '../../../../src/engine/sampling/denoiser';
+import { ClipPrompts } from '../../../../src/engine/families/clip-texts';
+import type { Steering } from '../../../../src/engine/sampling/denoiser';
 import { loadPipeline } from '../../../../src/engine/sampling/load';
 import type { NoiseSource } from '../../../../src/engine/sampling/noise-streams';
 import type { Pipeline } from '../../../../src/engine/sampling/pipeline';
@@ -38,11 +39,17 @@ describe.skipIf(!hasGolden)('golden pipelines (FOURSTEP_GOLDEN)', () => {
     rmSync(cacheFolder, { recursive: true, force: true });
   });
 
-  async function conditioning(io: GoldenTensors, item: number): Promise<Conditioning> {
+  function prompts(): ClipPrompts {
+    const { prompts } = pipeline.parts;
+    if (prompts instanceof ClipPrompts) return prompts;
+    throw new Error('the golden pipeline is one with a single CLIP');
+  }
+
+  async function steering(io: GoldenTensors, item: number): Promise<Steering> {
     const ids = io.integers('input_ids');
     const window = ids.length / items.length;
-    const context = await pipeline.parts.textEncoder.states(ids.slice(item * window, (item + 1) * window));
-    return { context, guidanceEmbedding: rows(text2img.float('w_embedding'), item, 1).data };
+    const context = await prompts().states(ids.slice(item * window, (item + 1) * window));
+    return { conditional: { context, guidance: rows(text2img.float('w_embedding'), item, 1) } };
   }
 
   function storedNoise(io: GoldenTensors, item: number): NoiseSource {
@@ -58,10 +65,10 @@ describe.skipIf(!hasGolden)('golden pipelines (FOURSTEP_GOLDEN)', () => {
   it('encodes the prompts to the stored ids and states', async () => {
     const stored = text2img.float('prompt_embeds');
     for (const [item, prompt] of (runs?.prompts ?? []).entries()) {
-      const { ids } = pipeline.parts.textEncoder.tokenizer.encode(prompt);
+      const { ids } = prompts().tokenizer.encode(prompt);
       expect(ids).toEqual(runs?.ids[item]);
-      const { states } = await pipeline.parts.textEncoder.encode(prompt);
-      expect(states.data).toBeAllclose(rows(stored, item, 1).data, text2img.tolerance('prompt_embeds'));
+      const { context } = (await prompts().encode(prompt)).conditioning;
+      expect(context!.data).toBeAllclose(rows(stored, item, 1).data, text2img.tolerance('prompt_embeds'));
     }
   });
 
@@ -73,7 +80,7 @@ describe.skipIf(!hasGolden)('golden pipelines (FOURSTEP_GOLDEN)', () => {
         const denoised: Float32Array[] = [];
         const [latents] = await pipeline.denoise(
           { steps, sampler: 'lcm', width, height },
-          await conditioning(text2img, item),
+          await steering(text2img, item),
           [storedNoise(text2img, item)],
           {
             onStep: (step) => {
@@ -136,7 +143,7 @@ describe.skipIf(!hasGolden)('golden pipelines (FOURSTEP_GOLDEN)', () => {
         const { width, height } = pictureSize(io.float('image'));
         const [latents] = await pipeline.denoise(
           { steps, sampler: 'lcm', width, height, init: { image, strength } },
-          await conditioning(io, item),
+          await steering(io, item),
           [noise],
         );
         const decoded = await pipeline.parts.autoencoder.decode(latents!);

@@ -1,10 +1,9 @@
 /** Scheduler tables, timesteps, steps and embeddings against diffusers' LCMScheduler. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { guidanceEmbedding } from '../../../../src/engine/sampling/guidance';
 import { boundaryScalings, lcmSampler, lcmTimesteps } from '../../../../src/engine/sampling/lcm';
 import { NoiseSchedule } from '../../../../src/engine/sampling/schedule';
 import { parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
-import { timestepSinusoid } from '../../../../src/engine/networks/embeddings';
+import { guidanceEmbedding, timestepSinusoid } from '../../../../src/engine/networks/embeddings';
 import { GoldenTensors, goldenJson, hasGolden, rows } from '../../../support/golden';
 
 interface StepCase {

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NoiseSchedule } from '../../../../src/engine/sampling/schedule';
 import { parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
-import { buildUNet } from '../../../../src/engine/networks/unet';
-import { parseUNetConfig, type UNetConfig } from '../../../../src/engine/networks/unet-config';
-import { CPU_FORM, type GraphForm } from '../../../../src/engine/graph/graph';
+import type { DenoiserDesign } from '../../../../src/engine/families/family';
+import { unetDenoiser } from '../../../../src/engine/families/unet-denoiser';
+import { parseUNetConfig } from '../../../../src/engine/networks/unet-config';
+import { CPU_FORM, type Graph, type GraphForm } from '../../../../src/engine/graph/graph';
 import { createSession, type Session } from '../../../../src/engine/runtime/session';
 import { openWeights } from '../../../../src/engine/checkpoints/safetensors';
 import { float32, type Tensor } from '../../../../src/engine/tensors/tensor';
@@ -53,7 +54,7 @@ interface Reference {
 describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)', () => {
   let io: GoldenTensors;
   let schedule: NoiseSchedule;
-  let config: UNetConfig;
+  let denoiser: DenoiserDesign;
   let weights: WeightSource;
   let target: Session;
   const online = new Map<string, Session>();
@@ -62,9 +63,9 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
     io = await GoldenTensors.read('lcf/lcf_io.safetensors');
     const scheduler = goldenJson('pipeline/scheduler/scheduler_config.json');
     schedule = new NoiseSchedule(parseSchedulerConfig(scheduler, 'scheduler_config.json', 'LCMScheduler'));
-    config = parseUNetConfig(goldenJson(`${MODEL}/config.json`), MODEL);
+    denoiser = unetDenoiser(parseUNetConfig(goldenJson(`${MODEL}/config.json`), MODEL));
     weights = await openWeights(goldenPath(`${MODEL}/diffusion_pytorch_model.safetensors`));
-    target = await session(buildUNet(config, weights, { lora: layers() }));
+    target = await session(denoiser.graph(weights, { form: CPU_FORM, lora: layers() }));
     online.set('l2', await session(trainingGraph(L2, {})));
     online.set('huber', await session(trainingGraph(HUBER, { backward: 'small', recompute: 'attention' })));
   }, 60_000);
@@ -74,18 +75,17 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
 
   const layers = (): ReturnType<typeof targetLayers> =>
     targetLayers(weights, { rank: RANK, alpha: ALPHA, targets: ['attention'], blocks: LORA_BLOCK_NAMES });
-  const session = (graph: ReturnType<typeof buildUNet>): Promise<Session> =>
-    createSession(graph, { device: 'cpu', profile: 'mapped' });
-  const trainingGraph = (distance: Distance, form: Partial<GraphForm>): ReturnType<typeof buildUNet> => {
+  const session = (graph: Graph): Promise<Session> => createSession(graph, { device: 'cpu', profile: 'mapped' });
+  const trainingGraph = (distance: Distance, form: Partial<GraphForm>): Graph => {
     const [, batch = 1, , height = 1, width = 1] = io.float('z').shape;
     const tokens = io.float('context').shape[2] ?? 1;
     const sizes = { batch, height, width, tokens };
-    return buildTrainingGraph({ config, weights, lora: layers(), sizes, distance, form: { ...CPU_FORM, ...form } });
+    return buildTrainingGraph({ denoiser, weights, lora: layers(), sizes, distance, form: { ...CPU_FORM, ...form } });
   };
   const parts = (distance: Distance): StepParts => ({
     schedule,
-    online: new OnlineNetwork(config, schedule, online.get(distance.kind) ?? target, 'picture'),
-    target: new TargetNetwork(config, schedule, target),
+    online: new OnlineNetwork(denoiser, schedule, online.get(distance.kind) ?? target, 'picture'),
+    target: new TargetNetwork(denoiser, schedule, target),
     secondPoint: sameNoise(schedule),
   });
 
@@ -112,10 +112,12 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
         .slice(step * batch, (step + 1) * batch)
         .map((index) => pairs[index] ?? { start: NaN, end: NaN }),
       omegas: [...at('omega')],
-      guidance: float32(at('w_embedding'), io.float('w_embedding').shape.slice(1)),
       latents: float32(at('z'), latentShape()),
       noise: at('noise'),
-      context: float32(at('context'), io.float('context').shape.slice(1)),
+      conditioning: {
+        context: float32(at('context'), io.float('context').shape.slice(1)),
+        guidance: float32(at('w_embedding'), io.float('w_embedding').shape.slice(1)),
+      },
     };
   }
   /** One item of a draw as a draw of its own; only what a solver reads. */
@@ -124,7 +126,7 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
       ...draw,
       pairs: draw.pairs.slice(item, item + 1),
       omegas: draw.omegas.slice(item, item + 1),
-      context: rows(draw.context, item, 1),
+      conditioning: { context: rows(draw.conditioning['context']!, item, 1) },
     };
   }
   const latentShape = (): number[] => [...io.float('z').shape.slice(1)];
@@ -188,13 +190,13 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
 
   it('distils one step like the reference: guided DDIM of the teacher, prediction, target and both losses', async () => {
     const lcd = await GoldenTensors.read('lcf/lcd_io.safetensors');
-    const teacherConfig = parseUNetConfig(goldenJson('lcf/teacher/config.json'), 'lcf/teacher');
+    const design = unetDenoiser(parseUNetConfig(goldenJson('lcf/teacher/config.json'), 'lcf/teacher'));
     const teacherWeights = await openWeights(goldenPath('lcf/teacher/diffusion_pytorch_model.safetensors'));
-    const teacher = await session(buildUNet(teacherConfig, teacherWeights));
+    const teacher = await session(design.graph(teacherWeights, { form: CPU_FORM }));
     // The reference has another "empty" prompt for every item.
     const solve = async (item: number): Promise<Tensor<'float32'>> => {
-      const unconditional = rows(lcd.float('uncond_context'), item, 1);
-      const step = ddimStep({ config: teacherConfig, schedule, session: teacher, unconditional });
+      const unconditional = { context: rows(lcd.float('uncond_context'), item, 1) };
+      const step = ddimStep({ design, schedule, session: teacher, unconditional });
       return step(itemOf(draw, item), rows(lcd.float('z_t_nk'), item, 1));
     };
     const draw = drawOf(0);

@@ -7,6 +7,7 @@ import { readCheckpoint, saveCheckpoint, type Checkpoint } from '../../../../src
 import type { Session } from '../../../../src/engine/runtime/session';
 import type { Tensor } from '../../../../src/engine/tensors/tensor';
 import type { LossWeighting } from '../../../../src/engine/training/consistency';
+import type { LoraMatrices } from '../../../../src/engine/training/lora-layers';
 import { TargetNetwork } from '../../../../src/engine/training/networks';
 import { evaluateBatch, feedsOf, optimizerStep } from '../../../../src/engine/training/optimizer-step';
 import type { TrainingSettings } from '../../../../src/engine/training/settings';
@@ -72,6 +73,9 @@ describe('a UNet without a block in the middle', () => {
     await rm(compressed, { recursive: true });
   });
 });
+
+const dataOf = (matrices: LoraMatrices): Record<string, Float32Array> =>
+  Object.fromEntries([...matrices].map(([name, { data }]) => [name, data]));
 
 const fileFor = (name: string): string => path.join(folder, `${name}.safetensors`);
 
@@ -147,7 +151,7 @@ describe('the target network', () => {
     await using({ batchSize: 4 }, async ({ parts, fresh }) => {
       const { state } = fresh();
       const [draw] = parts.draws.ofStep(0);
-      const { latents: sample, context, guidance } = draw!;
+      const { latents: sample, conditioning } = draw!;
       const asked: number[] = [];
       const { session } = parts.target;
       const counting: Session = {
@@ -157,9 +161,9 @@ describe('the target network', () => {
           return session.run(feeds);
         },
       };
-      const target = new TargetNetwork(parts.target.config, parts.schedule, counting);
+      const target = new TargetNetwork(parts.target.design, parts.schedule, counting);
       const at = (...timesteps: number[]): Promise<Tensor<'float32'>> =>
-        target.evaluate({ sample, timesteps, context, guidance }, feedsOf(state, 'value'));
+        target.evaluate({ sample, timesteps, conditioning }, feedsOf(state, 'value'));
 
       expect((await at(0, 0, 0, 0)).data).toEqual(sample.data);
       expect(asked).toEqual([]);
@@ -274,13 +278,13 @@ describe('the gauge', () => {
     const { end, trainer, averages } = await withReadings([1, 0.9, 0.5, 0.7, 0.6]);
     expect(end).toBe('finished');
     expect(trainer.record.best).toEqual({ step: 2, value: 0.5 });
-    expect(Object.fromEntries(trainer.result)).toEqual(averages[1]);
+    expect(dataOf(trainer.result)).toEqual(averages[1]);
   });
 
   it('does not take what the model knew before for a result', async () => {
     const { trainer, averages } = await withReadings([0.1, 0.9, 0.8, 0.85]);
     expect(trainer.record.best).toEqual({ step: 2, value: 0.8 });
-    expect(Object.fromEntries(trainer.result)).toEqual(averages[1]);
+    expect(dataOf(trainer.result)).toEqual(averages[1]);
   });
 
   it('ends the training when it has not fallen for eight readings', async () => {
@@ -296,7 +300,7 @@ describe('the gauge', () => {
     expect(end).toBe('finished');
     expect(trainer.record.gauge).toHaveLength(rising.length);
     expect(trainer.record.best).toBeUndefined();
-    expect(Object.fromEntries(trainer.result)).toEqual(averages.at(-1));
+    expect(dataOf(trainer.result)).toEqual(averages.at(-1));
   });
 
   it.each([

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openModelFolder } from '../../../../src/engine/checkpoints/folder';
 import { ModelHasher } from '../../../../src/engine/checkpoints/folder-identity';
 import { summarizeModel } from '../../../../src/engine/checkpoints/folder-inspect';
+import { lookIntoModel, openModel } from '../../../../src/engine/families/open-model';
 import { openComponent } from '../../../../src/engine/checkpoints/folder-parts';
 import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';
 import { float32 } from '../../../../src/engine/tensors/tensor';
@@ -34,21 +35,21 @@ async function smallModel(): Promise<string> {
   return folder;
 }
 
-describe('openModelFolder', () => {
+describe('openModel', () => {
   it('opens the built-in model', async () => {
-    const model = await openModelFolder(BUILT_IN_MODEL);
+    const model = await openModel(BUILT_IN_MODEL);
     expect(model.pipelineClass).toBe('LatentConsistencyModelPipeline');
-    expect(model.components.vae.className).toBe('AutoencoderTiny');
-    expect(model.components.unet.config).toMatchObject({ in_channels: 16 });
+    expect(model.components['vae']!.className).toBe('AutoencoderTiny');
+    expect(model.components['unet']!.config).toMatchObject({ in_channels: 16 });
     expect(model.scheduler).toMatchObject({ className: 'LCMScheduler', config: { prediction_type: 'v_prediction' } });
-    expect(model.tokenizer).toMatchObject({ positions: 32, vocabSize: 5514 });
+    expect(model.tokenizers['tokenizer']).toMatchObject({ positions: 32, vocabSize: 5514 });
   });
 
   it('works with the least a model needs', async () => {
     const folder = await smallModel();
-    const model = await openModelFolder(folder);
-    expect(model.components.text_encoder.weights).toBe(path.join(folder, 'text_encoder/model.safetensors'));
-    expect(model.tokenizer).toEqual({
+    const model = await openModel(folder);
+    expect(model.components['text_encoder']!.weights).toBe(path.join(folder, 'text_encoder/model.safetensors'));
+    expect(model.tokenizers['tokenizer']).toEqual({
       vocab: path.join(folder, 'tokenizer/vocab.json'),
       merges: path.join(folder, 'tokenizer/merges.txt'),
       specialTokensMap: undefined,
@@ -60,7 +61,7 @@ describe('openModelFolder', () => {
 
   it('prefers full precision and one file; takes half precision and shards otherwise', async () => {
     const folder = await smallModel();
-    const weights = async () => path.basename((await openModelFolder(folder)).components.unet.weights);
+    const weights = async () => path.basename((await openModel(folder)).components['unet']!.weights);
     const at = (name: string) => path.join(folder, 'unet', name);
     await writeTo(folder, 'unet/diffusion_pytorch_model.fp16.safetensors', '');
     expect(await weights()).toBe('diffusion_pytorch_model.safetensors');
@@ -74,23 +75,23 @@ describe('openModelFolder', () => {
     const folder = await smallModel();
     const [from, to] = ['diffusion_pytorch_model.safetensors', 'diffusion_pytorch_model.bf16.safetensors'];
     await rename(path.join(folder, 'unet', from), path.join(folder, 'unet', to));
-    expect(path.basename((await openModelFolder(folder)).components.unet.weights)).toBe(to);
+    expect(path.basename((await openModel(folder)).components['unet']!.weights)).toBe(to);
     await rename(path.join(folder, 'unet', to), path.join(folder, 'unet/diffusion_pytorch_model.fp8.safetensors'));
-    await expect(openModelFolder(folder)).rejects.toThrow(/only as the variant "fp8" \(diffusion_pytorch_model.fp8/);
+    await expect(openModel(folder)).rejects.toThrow(/only as the variant "fp8" \(diffusion_pytorch_model.fp8/);
   });
 
   it('says of a folder with a LoRA what it is', async () => {
     const folder = await ownFolder();
     const file = path.join(folder, 'my_style.safetensors');
     await writeSafetensors(file, new Map([['lora_unet_mid_block_x.lora_down.weight', float32([1], [1, 1])]]));
-    await expect(openModelFolder(folder)).rejects.toThrow(/holds a LoRA \(my_style.safetensors\).*--lora/);
+    await expect(openModel(folder)).rejects.toThrow(/holds a LoRA \(my_style.safetensors\).*--lora/);
   });
 
   it('reads configs with a byte order mark and with -Infinity, as diffusers writes it', async () => {
     const folder = await smallModel();
     await writeTo(folder, 'scheduler/scheduler_config.json', '\uFEFF{"lambda_min_clipped": -Infinity}');
     await writeTo(folder, 'unet/config.json', '\uFEFF{}');
-    expect((await openModelFolder(folder)).scheduler.config).toEqual({ lambda_min_clipped: -Infinity });
+    expect((await openModel(folder)).scheduler.config).toEqual({ lambda_min_clipped: -Infinity });
   });
 
   it('follows symbolic links, as in the cache of the Hugging Face hub', async () => {
@@ -100,9 +101,9 @@ describe('openModelFolder', () => {
     await symlink(path.join(folder, 'blob'), unet);
     const link = `${folder}-link`;
     await symlink(folder, link);
-    const model = await openModelFolder(link);
+    const model = await openModel(link);
     expect(model.folder).toBe(folder);
-    expect((await summarizeModel(link)).problems).toEqual([]);
+    expect((await summarizeModel(await lookIntoModel(link))).problems).toEqual([]);
   });
 
   it('lists everything that is missing or broken at once', async () => {
@@ -115,7 +116,7 @@ describe('openModelFolder', () => {
       path.join(folder, 'unet/diffusion_pytorch_model.safetensors'),
       path.join(folder, 'unet/pytorch_model.bin'),
     );
-    const error = await openModelFolder(folder).then(
+    const error = await openModel(folder).then(
       () => undefined,
       (reason: unknown) => reason as Error & { code: string },
     );
@@ -137,35 +138,58 @@ describe('openModelFolder', () => {
   it('says when model_index.json leaves a part out', async () => {
     const folder = await smallModel();
     await writeTo(folder, 'model_index.json', '{"unet":[null,null],"vae":["diffusers","AutoencoderKL"]}');
-    await expect(openModelFolder(folder)).rejects.toThrow(
-      /names no text_encoder[^]*names no unet[^]*names no scheduler/,
-    );
+    await expect(openModel(folder)).rejects.toThrow(/names no text_encoder[^]*names no unet[^]*names no scheduler/);
+  });
+
+  it('names a kind of model that it does not know, and looks at nothing else of it', async () => {
+    const folder = await smallModel();
+    const index = {
+      _class_name: 'StableDiffusionXLPipeline',
+      text_encoder: ['transformers', 'CLIPTextModel'],
+      text_encoder_2: ['transformers', 'CLIPTextModelWithProjection'],
+      unet: ['diffusers', 'UNet2DConditionModel'],
+    };
+    await writeTo(folder, 'model_index.json', JSON.stringify(index));
+    await expect(openModel(folder)).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(
+        /"StableDiffusionXLPipeline" with the parts text_encoder, text_encoder_2, unet is .* cannot open; it opens Stable Diffusion/,
+      ) as string,
+    });
+    const { problems, components } = await summarizeModel(await lookIntoModel(folder));
+    expect(problems).toEqual([expect.stringContaining('"StableDiffusionXLPipeline"')]);
+    expect(components).toEqual([]);
+  });
+
+  it('passes over a second text encoder that the index leaves out', async () => {
+    const folder = await smallModel();
+    const index = JSON.parse(readFileSync(path.join(folder, 'model_index.json'), 'utf8')) as object;
+    await writeTo(folder, 'model_index.json', JSON.stringify({ ...index, text_encoder_2: [null, null] }));
+    expect(Object.keys((await openModel(folder)).components)).toEqual(['text_encoder', 'unet', 'vae']);
   });
 
   it('says what a model folder looks like when it is none', async () => {
     const folder = await ownFolder();
-    await expect(openModelFolder(folder)).rejects.toMatchObject({
+    await expect(openModel(folder)).rejects.toMatchObject({
       code: 'bad-checkpoint',
       message: expect.stringMatching(
         /no model_index\.json.*unet, vae, text_encoder, tokenizer and scheduler/,
       ) as string,
     });
     await writeTo(folder, 'dreamshaper.safetensors', '');
-    await expect(openModelFolder(folder)).rejects.toThrow(
-      'dreamshaper.safetensors looks like a checkpoint in one file',
-    );
+    await expect(openModel(folder)).rejects.toThrow('dreamshaper.safetensors looks like a checkpoint in one file');
   });
 
   it('refuses a file, and a folder that is not there', async () => {
     const folder = await ownFolder();
-    await expect(openModelFolder(await writeTo(folder, 'x.safetensors', ''))).rejects.toThrow('is a file');
-    await expect(openModelFolder(path.join(folder, 'gone'))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(openModel(await writeTo(folder, 'x.safetensors', ''))).rejects.toThrow('is a file');
+    await expect(openModel(path.join(folder, 'gone'))).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it.each(['[]', '7', '', '{"unet":'])('refuses the model_index.json %j', async (text) => {
     const folder = await smallModel();
     await writeTo(folder, 'model_index.json', text);
-    await expect(openModelFolder(folder)).rejects.toMatchObject({ code: 'bad-checkpoint' });
+    await expect(openModel(folder)).rejects.toMatchObject({ code: 'bad-checkpoint' });
   });
 });
 
@@ -182,13 +206,12 @@ describe('openComponent', () => {
 
 describe('summarizeModel', () => {
   it('counts what is there', async () => {
-    const { components, problems, schedulerClass } = await summarizeModel(BUILT_IN_MODEL);
+    const { components, problems } = await summarizeModel(await lookIntoModel(BUILT_IN_MODEL));
     expect(problems).toEqual([]);
-    expect(schedulerClass).toBe('LCMScheduler');
-    expect(components.map(({ name, parameters, bytes, dtypes }) => ({ name, parameters, bytes, dtypes }))).toEqual([
-      { name: 'text_encoder', parameters: 2_399_808, bytes: 4_799_616, dtypes: ['float16'] },
-      { name: 'unet', parameters: 15_819_152, bytes: 31_638_304, dtypes: ['float16'] },
-      { name: 'vae', parameters: 1_241_428, bytes: 2_482_856, dtypes: ['float16'] },
+    expect(components.map(({ name, parameters, bytes }) => ({ name, parameters, bytes }))).toEqual([
+      { name: 'text_encoder', parameters: 2_399_808, bytes: 4_799_616 },
+      { name: 'unet', parameters: 15_819_152, bytes: 31_638_304 },
+      { name: 'vae', parameters: 1_241_428, bytes: 2_482_856 },
     ]);
   });
 
@@ -196,14 +219,14 @@ describe('summarizeModel', () => {
     const folder = await smallModel();
     await writeFile(path.join(folder, 'unet/diffusion_pytorch_model.safetensors'), 'cut');
     await rm(path.join(folder, 'scheduler'), { recursive: true });
-    const { components, problems } = await summarizeModel(folder);
+    const { components, problems } = await summarizeModel(await lookIntoModel(folder));
     expect(components.map(({ name }) => name)).toEqual(['text_encoder', 'vae']);
     expect(problems).toHaveLength(2);
   });
 });
 
 describe('ModelHasher', () => {
-  const identity = async (folder: string, hasher = new ModelHasher()) => hasher.identity(await openModelFolder(folder));
+  const identity = async (folder: string, hasher = new ModelHasher()) => hasher.identity(await openModel(folder));
 
   it('does not depend on where the model lies and what its weight files are called', async () => {
     const folder = await smallModel();

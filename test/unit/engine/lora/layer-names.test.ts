@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { layerNames } from '../../../../src/engine/lora/layer-names';
 import { ldmName, ldmPrefixes } from '../../../../src/engine/lora/ldm-names';
 import { parseLoraKey, relativeOfLora } from '../../../../src/engine/lora/lora-keys';
 import { parseUNetConfig } from '../../../../src/engine/networks/unet-config';
-import { layersOf, tinyBase } from '../../../support/lora-files';
+import { layersOf, namesOf, tinyBase } from '../../../support/lora-files';
 
 describe('names in the latent-diffusion code', () => {
   const sd15 = ldmPrefixes(parseUNetConfig({ cross_attention_dim: 768 }, 'sd15'));
@@ -49,7 +48,7 @@ describe('names in the latent-diffusion code', () => {
 });
 
 describe('the names of a model’s layers', () => {
-  const names = layerNames(tinyBase('unet_lists'));
+  const names = namesOf(tinyBase('unet_lists'));
   const attention = 'down_blocks.0.attentions.0.transformer_blocks.0.attn1';
 
   it.each([

@@ -8,7 +8,11 @@ import { layersOf, merged, randomLora, tinyBase } from '../../../support/lora-fi
 const LAYERS = layersOf(tinyBase('unet_single'));
 
 function lora(unet: LowRankLayers, text: LowRankLayers = new Map()): Lora {
-  return { unet, text_encoder: text, origin: 'test', baseModel: undefined };
+  const layers = new Map([
+    ['unet', unet],
+    ['text_encoder', text],
+  ]);
+  return { layers, origin: 'test', baseModel: undefined };
 }
 
 describe('a mix of LoRAs', () => {

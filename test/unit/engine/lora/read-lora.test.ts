@@ -3,17 +3,17 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/domain/errors';
-import { layerNames, type AdaptableLayer } from '../../../../src/engine/lora/layer-names';
+import type { AdaptableLayer } from '../../../../src/engine/lora/layer-names';
 import type { LowRankLayers } from '../../../../src/engine/lora/lora';
 import { readLora } from '../../../../src/engine/lora/read-lora';
 import { float32ToBfloat16, float32ToFloat16 } from '../../../../src/engine/tensors/dtype';
 import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';
 import { float32, int64, type Tensor } from '../../../../src/engine/tensors/tensor';
-import { kohyaKeys, layersOf, LAYOUTS, loraTensors, randomLora, tinyBase } from '../../../support/lora-files';
+import { LAYOUTS, kohyaKeys, layersOf, loraTensors, namesOf, randomLora, tinyBase } from '../../../support/lora-files';
 import { ownFolder } from '../checkpoints/safetensors-bytes';
 
 const BASE = tinyBase('unet_single');
-const NAMES = layerNames(BASE);
+const NAMES = namesOf(BASE);
 const LAYERS = layersOf(BASE);
 const RANK = 3;
 const MATRICES = randomLora(LAYERS, RANK);
@@ -64,21 +64,21 @@ function expectSame(found: LowRankLayers, component: AdaptableLayer['component']
 describe('reading a LoRA', () => {
   it.each(Object.entries(LAYOUTS))('finds every layer of UNet and text encoder: %s', async (_name, names) => {
     const lora = await readLora(await written(loraTensors(LAYERS, MATRICES, names)), NAMES);
-    expectSame(lora.unet, 'unet', 1);
-    expectSame(lora.text_encoder, 'text_encoder', 1);
+    expectSame(lora.layers.get('unet')!, 'unet', 1);
+    expectSame(lora.layers.get('text_encoder')!, 'text_encoder', 1);
   });
 
   it.each(['diffusers, down and up', 'kohya'] as const)('takes alpha from the file: %s', async (layout) => {
     const lora = await readLora(await written(loraTensors(LAYERS, MATRICES, LAYOUTS[layout], 1.5)), NAMES);
-    expectSame(lora.unet, 'unet', 0.5);
+    expectSame(lora.layers.get('unet')!, 'unet', 0.5);
   });
 
   it('takes alpha from the metadata that diffusers writes, for each part of the model', async () => {
     const tensors = loraTensors(LAYERS, MATRICES, LAYOUTS['diffusers/PEFT']);
     const adapter = JSON.stringify({ 'unet.lora_alpha': 6, 'unet.r': 3 });
     const lora = await readLora(await written(tensors, { lora_adapter_metadata: adapter }), NAMES);
-    expectSame(lora.unet, 'unet', 2);
-    expectSame(lora.text_encoder, 'text_encoder', 1);
+    expectSame(lora.layers.get('unet')!, 'unet', 2);
+    expectSame(lora.layers.get('text_encoder')!, 'text_encoder', 1);
   });
 
   it('follows rank-stabilised scales and alpha patterns in the metadata that diffusers writes', async () => {
@@ -86,7 +86,7 @@ describe('reading a LoRA', () => {
     const [first, second] = LAYERS.filter(({ component }) => component === 'unet').map((layer) => layer.path);
     const scales = async (adapter: object): Promise<(number | undefined)[]> => {
       const file = await written(tensors, { lora_adapter_metadata: JSON.stringify(adapter) });
-      const { unet } = await readLora(file, NAMES);
+      const unet = (await readLora(file, NAMES)).layers.get('unet')!;
       return [unet.get(first ?? '')?.scale, unet.get(second ?? '')?.scale];
     };
     const root = Math.sqrt(3);
@@ -105,17 +105,19 @@ describe('reading a LoRA', () => {
   it('takes an alpha that is a whole number, and text encoders that are numbered', async () => {
     const { layer, tensors, keys } = kohyaOf('.attn1.to_q');
     const whole = new Map(tensors).set(keys[2], int64([6], []));
-    expect((await readLora(await written(whole), NAMES)).unet.get(layer.path)?.scale).toBe(2);
+    expect((await readLora(await written(whole), NAMES)).layers.get('unet')!.get(layer.path)?.scale).toBe(2);
     const text = LAYERS.filter(({ component }) => component === 'text_encoder');
     const numbered = [...loraTensors(text, MATRICES, LAYOUTS.kohya)].map(
       ([key, tensor]) => [key.replace('lora_te_', 'lora_te1_'), tensor] as const,
     );
-    expect((await readLora(await written(new Map(numbered)), NAMES)).text_encoder.size).toBe(text.length);
+    expect((await readLora(await written(new Map(numbered)), NAMES)).layers.get('text_encoder')!.size).toBe(
+      text.length,
+    );
   });
 
   it('takes the only file of a folder, whatever its name is', async () => {
     const file = await written(kohyaOf('.attn1.to_q').tensors);
-    expect((await readLora(path.dirname(file), NAMES)).unet.size).toBe(1);
+    expect((await readLora(path.dirname(file), NAMES)).layers.get('unet')!.size).toBe(1);
     await writeFile(path.join(path.dirname(file), 'other.safetensors'), '');
     expect(await refusal(path.dirname(file))).toMatchObject({
       message: expect.stringContaining('2 files that may be'),
@@ -153,7 +155,7 @@ describe('reading a LoRA', () => {
     await writeSafetensors(path.join(adapter, 'adapter_model.safetensors'), tensors);
     await writeFile(path.join(adapter, 'adapter_config.json'), JSON.stringify(config));
     const lora = await readLora(adapter, NAMES);
-    expect(lora.unet.get(unet[0]!.path)?.scale).toBeCloseTo(scale, 12);
+    expect(lora.layers.get('unet')!.get(unet[0]!.path)?.scale).toBeCloseTo(scale, 12);
     await writeFile(path.join(adapter, 'adapter_config.json'), JSON.stringify({ ...config, use_dora: true }));
     expect(await refusal(adapter)).toMatchObject({
       code: 'unsupported',
@@ -168,7 +170,7 @@ describe('reading a LoRA', () => {
       ([name, { data, shape }]) =>
         [name, { dtype, shape, data: convert(data as Float32Array) } satisfies Tensor] as const,
     );
-    const { A, B, scale } = (await readLora(await written(new Map(half)), NAMES)).unet.get(layer.path)!;
+    const { A, B, scale } = (await readLora(await written(new Map(half)), NAMES)).layers.get('unet')!.get(layer.path)!;
     expect(scale).toBe(0.5);
     expect(A.data).toBeAllclose(MATRICES.get(layer.path)!.A.data, 0.01);
     expect(B.shape).toEqual([9, RANK, 1, 1]);
@@ -186,7 +188,7 @@ describe('reading a LoRA', () => {
       ),
       NAMES,
     );
-    expect(lora.unet.get(layer.path)).toEqual({ ...MATRICES.get(layer.path)!, scale: 1 });
+    expect(lora.layers.get('unet')!.get(layer.path)).toEqual({ ...MATRICES.get(layer.path)!, scale: 1 });
   });
 
   it('says what it was trained for, where the file does', async () => {

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exportLora } from '../../../../src/engine/lora/export-lora';
-import { layerNames } from '../../../../src/engine/lora/layer-names';
 import { readLora } from '../../../../src/engine/lora/read-lora';
 import {
   loraFileInfo,
@@ -12,12 +11,12 @@ import {
 } from '../../../../src/engine/lora/write-lora';
 import { loraNames } from '../../../../src/engine/networks/low-rank-layer';
 import { openSafetensors, readTensor } from '../../../../src/engine/checkpoints/safetensors';
-import { layersOf, LAYOUTS, loraTensors, randomLora, tinyBase } from '../../../support/lora-files';
+import { LAYOUTS, layersOf, loraTensors, namesOf, randomLora, tinyBase } from '../../../support/lora-files';
 import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';
 import { ownFolder } from '../checkpoints/safetensors-bytes';
 
 const BASE = tinyBase('unet_faint');
-const NAMES = layerNames(BASE);
+const NAMES = namesOf(BASE);
 const LAYERS = layersOf(BASE).filter(({ component }) => component === 'unet');
 const MATRICES = randomLora(LAYERS, 4);
 const LORA: UNetLora = new Map(
@@ -45,9 +44,13 @@ describe('written LoRA files', () => {
     await writeKohyaLora(kohya, LORA, INFO);
     const [folded, kept] = [await readLora(peft, NAMES), await readLora(kohya, NAMES)];
     for (const [layer, { A, B }] of MATRICES) {
-      expect(kept.unet.get(layer)).toEqual({ A, B, scale: 2 });
+      expect(kept.layers.get('unet')!.get(layer)).toEqual({ A, B, scale: 2 });
       // alpha / rank is 2, which doubles B exactly.
-      expect(folded.unet.get(layer)).toEqual({ A, B: { ...B, data: B.data.map((value) => 2 * value) }, scale: 1 });
+      expect(folded.layers.get('unet')!.get(layer)).toEqual({
+        A,
+        B: { ...B, data: B.data.map((value) => 2 * value) },
+        scale: 1,
+      });
     }
     expect(folded.baseModel).toBe(INFO.baseModel);
   });
@@ -73,7 +76,9 @@ describe('an exported style', () => {
     const [source, out] = [path.join(folder, 'style.safetensors'), path.join(folder, `${layout}-out.safetensors`)];
     await writePeftLora(source, LORA, INFO);
     await exportLora(source, layout, out);
-    expect((await readLora(out, NAMES)).unet).toEqual((await readLora(source, NAMES)).unet);
+    expect((await readLora(out, NAMES)).layers.get('unet')!).toEqual(
+      (await readLora(source, NAMES)).layers.get('unet')!,
+    );
     expect(loraFileInfo((await openSafetensors(out)).metadata, out)).toEqual({ ...INFO, alpha: 4 });
   });
 

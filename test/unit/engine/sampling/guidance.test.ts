@@ -1,6 +1,7 @@
 /** Guidance by embedding, against float64 values of numpy, and by two runs of the model. */
 import { describe, expect, it } from 'vitest';
-import { classifierFreeGuidance, guidanceEmbedding } from '../../../../src/engine/sampling/guidance';
+import { guidanceEmbedding } from '../../../../src/engine/networks/embeddings';
+import { classifierFreeGuidance } from '../../../../src/engine/sampling/guidance';
 
 describe('guidanceEmbedding', () => {
   it('is the sines, then the cosines of 1000 w', () => {

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { memoryNeeded } from '../../../../src/engine/sampling/info';
 import { seededNoise } from '../../../../src/engine/sampling/noise-streams';
-import { assertFinite, floatOutput } from '../../../../src/engine/sampling/outputs';
+import { assertFinite, floatOutput } from '../../../../src/engine/runtime/outputs';
 import { latentPreview } from '../../../../src/engine/sampling/preview';
-import { SessionPool } from '../../../../src/engine/sampling/session-pool';
+import { SessionPool } from '../../../../src/engine/runtime/session-pool';
 import type { Session } from '../../../../src/engine/runtime/session';
 import { normalNoise } from '../../../../src/engine/tensors/noise';
 import { float32, int64 } from '../../../../src/engine/tensors/tensor';

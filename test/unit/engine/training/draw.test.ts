@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { UNetConfig } from '../../../../src/engine/networks/unet-config';
+import { unetDenoiser } from '../../../../src/engine/families/unet-denoiser';
+import { parseUNetConfig } from '../../../../src/engine/networks/unet-config';
 import { float32 } from '../../../../src/engine/tensors/tensor';
 import type { TimePair } from '../../../../src/engine/training/consistency';
 import { DrawSource } from '../../../../src/engine/training/draw';
@@ -9,19 +10,19 @@ const PAIRS: readonly TimePair[] = Array.from({ length: 50 }, (_, i) => ({ start
 /** Example i is made of the number i. */
 const EXAMPLES = Array.from({ length: 7 }, (_, i) => ({
   latents: float32([i, i], [1, 1, 1, 2]),
-  context: float32([i], [1, 1, 1]),
+  conditioning: { context: float32([i], [1, 1, 1]) },
 }));
-const CONFIG = { timeCondProjDim: 4 } as UNetConfig;
+const DENOISER = unetDenoiser(parseUNetConfig({ time_cond_proj_dim: 4 }, 'guided'));
 
 function source(asked: Partial<TrainingSettings> = {}): DrawSource {
   const settings = trainingSettings({ batchSize: 3, accumulation: 2, omega: [1, 3], seed: 5, ...asked });
-  return new DrawSource(EXAMPLES, () => PAIRS, CONFIG, settings);
+  return new DrawSource(EXAMPLES, () => PAIRS, DENOISER, settings);
 }
 
 describe('the draws of a training', () => {
   it('use every example once an epoch, in another order each time', () => {
     const draws = source({ batchSize: 7, accumulation: 1 });
-    const orders = [0, 1, 2].map((step) => [...draws.ofStep(step)[0]!.context.data]);
+    const orders = [0, 1, 2].map((step) => [...draws.ofStep(step)[0]!.conditioning['context']!.data]);
     for (const order of orders) expect([...order].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(new Set(orders.map(String)).size).toBe(3);
   });
@@ -39,7 +40,9 @@ describe('the draws of a training', () => {
     expect(parts.flatMap(({ pairs }) => pairs)).toEqual(whole!.pairs);
     expect(parts.flatMap(({ noise }) => [...noise])).toEqual([...whole!.noise]);
     expect(parts.flatMap(({ latents }) => [...latents.data])).toEqual([...whole!.latents.data]);
-    expect(parts.flatMap(({ guidance }) => [...guidance!.data])).toEqual([...whole!.guidance!.data]);
+    expect(parts.flatMap(({ conditioning }) => [...conditioning['guidance']!.data])).toEqual([
+      ...whole!.conditioning['guidance']!.data,
+    ]);
   });
 
   it('have the guidance in its range and reach all time points', () => {

@@ -1,0 +1,47 @@
+/** Prompts read by one CLIPTextModel: its last hidden states are the `context`. */
+import type { ClipTokenizer } from '../checkpoints/tokenizer';
+import { buildClipText } from '../networks/clip';
+import type { ClipTextConfig } from '../networks/clip-config';
+import { assertFinite, floatOutput } from '../runtime/outputs';
+import type { LazySession } from '../runtime/session-pool';
+import { int64, type Tensor } from '../tensors/tensor';
+import { partOf, type PromptState, type PromptEncoder, type TextDesign } from './family';
+
+export interface ClipTextParts {
+  readonly component: string;
+  readonly tokenizer: string;
+}
+
+export function clipText(config: ClipTextConfig, { component, tokenizer }: ClipTextParts): TextDesign {
+  return {
+    components: [component],
+    window: config.maxPositionEmbeddings,
+    shapes: { context: [1, config.maxPositionEmbeddings, config.hiddenSize] },
+    graph: (_, weights, options) => buildClipText(config, weights, options),
+    prompts: (tokenizers, sessionOf) => new ClipPrompts(partOf(tokenizers, tokenizer), () => sessionOf(component)()),
+  };
+}
+
+export class ClipPrompts implements PromptEncoder {
+  constructor(
+    readonly tokenizer: ClipTokenizer,
+    readonly session: LazySession,
+  ) {}
+
+  async encode(prompt: string): Promise<PromptState> {
+    const { ids, truncated } = this.tokenizer.encode(prompt);
+    return { conditioning: { context: await this.states(ids) }, truncated };
+  }
+
+  cutOf(prompt: string): string {
+    return this.tokenizer.encode(prompt).truncated;
+  }
+
+  /** float32 [1, window, hidden_size] */
+  async states(ids: readonly number[]): Promise<Tensor<'float32'>> {
+    const outputs = await (await this.session()).run({ input_ids: int64(ids, [1, ids.length]) });
+    const states = floatOutput(outputs, 'last_hidden_state');
+    assertFinite(states.data, 'The text encoder');
+    return states;
+  }
+}

@@ -1,0 +1,140 @@
+/** What a kind of model says about itself, so that sampling and training work with it and know none of its networks. */
+import type { ClipTokenizer } from '../checkpoints/tokenizer';
+import type { FolderLayout, ModelFolder, ModelIndex } from '../checkpoints/folder';
+import type { WeightSource } from '../checkpoints/weight-source';
+import type { Graph, GraphBuilder, GraphForm, Value } from '../graph/graph';
+import type { LoraNaming } from '../lora/layer-names';
+import type { LoraSlots } from '../networks/low-rank-layer';
+import type { LazySession } from '../runtime/session-pool';
+import type { Tensor } from '../tensors/tensor';
+
+/** Models of one build: which folder is one, what lies in it, and what its configs mean. */
+export interface ModelFamily {
+  /** For messages: "Stable Diffusion 1.x and 2.x". */
+  readonly name: string;
+  readonly layout: FolderLayout;
+  detects(index: ModelIndex): boolean;
+  /** Checks all configs. Throws `unsupported` or `bad-checkpoint` naming file and field. */
+  design(folder: ModelFolder): ModelDesign;
+}
+
+/** One model by its configs; its weights come later, by component. */
+export interface ModelDesign {
+  readonly text: TextDesign;
+  readonly denoiser: DenoiserDesign;
+  readonly autoencoder: AutoencoderDesign;
+  /** How LoRA files name the layers of the networks that take LoRAs. */
+  readonly lora: readonly LoraNaming[];
+  /** Latent pixels on each side of the pictures it was trained on. */
+  readonly latentSize: number;
+}
+
+/**
+ * What the denoiser is told beside sample and time, float32 [batch, …] under the family's own names: everybody else only stores, stacks
+ * and hands it on.
+ */
+export type Conditioning = Readonly<Record<string, Tensor<'float32'>>>;
+
+export interface NetworkOptions {
+  readonly form: GraphForm;
+  readonly lora?: LoraSlots;
+}
+
+export interface TextDesign {
+  /** The networks that read prompts. */
+  readonly components: readonly string[];
+  /** Tokens of the prompt window, start and end marks included. */
+  readonly window: number;
+  /** Shapes of the conditioning that one prompt gives. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  graph(component: string, weights: WeightSource, options: NetworkOptions): Graph;
+  /** Sessions are asked for when a prompt is encoded. */
+  prompts(tokenizers: Readonly<Record<string, ClipTokenizer>>, sessionOf: SessionOf): PromptEncoder;
+}
+
+/** The session of a component. */
+export type SessionOf = (component: string) => LazySession;
+
+export interface PromptEncoder {
+  encode(prompt: string): Promise<PromptState>;
+  /** The end of a prompt that does not fit into the window; '' when all of it does. */
+  cutOf(prompt: string): string;
+}
+
+export interface PromptState {
+  /** [1, …] each. */
+  readonly conditioning: Conditioning;
+  /** As `cutOf` has it. */
+  readonly truncated: string;
+}
+
+/** One evaluation of the denoiser for a batch. */
+export interface DenoiserQuery {
+  /** [batch, channels, height, width] */
+  readonly sample: Tensor<'float32'>;
+  readonly timesteps: readonly number[];
+  readonly conditioning: Conditioning;
+}
+
+/** Sizes of a graph that are known and need not be free. */
+export type DenoiserSizes = Readonly<Partial<Record<'batch' | 'height' | 'width' | 'tokens', number>>>;
+
+export interface DenoiserDesign {
+  readonly component: string;
+  /** Of its input and of its output. */
+  readonly channels: number;
+  /** Channels at the full latent size, which decide how much memory a run takes. */
+  readonly width: number;
+  /** Width of the guidance embedding of a model that knows guidance itself (`time_cond_proj_dim`); undefined where it takes two runs. */
+  readonly guidanceWidth: number | undefined;
+  /** Inputs as `feeds` has them; output `out_sample` like the sample. */
+  graph(weights: WeightSource, options: NetworkOptions): Graph;
+  /** The same as a part of a larger graph. */
+  layOut(g: GraphBuilder, weights: WeightSource, options: DenoiserPartOptions): DenoiserPart;
+  /** Length of the text that the network attends to. */
+  tokens(conditioning: Conditioning): number;
+  /** The one place where the network's inputs are put together. */
+  feeds(query: DenoiserQuery): Record<string, Tensor>;
+  /** With the guidance w of every item (the paper's convention, w = guidance_scale − 1) where the network takes it; else as it is. */
+  guided(conditioning: Conditioning, omegas: readonly number[]): Conditioning;
+}
+
+export interface DenoiserPartOptions {
+  readonly sizes: DenoiserSizes;
+  readonly lora: LoraSlots;
+}
+
+export interface DenoiserPart {
+  /** The graph's input of that name. */
+  readonly sample: Value;
+  readonly output: Value;
+}
+
+/** Pixels to latents and back. Latents as the denoiser sees them are (encoded − shiftFactor) · scalingFactor. */
+export interface AutoencoderDesign {
+  readonly component: string;
+  /** A tiny one is fast enough for previews and has no distribution. */
+  readonly kind: 'kl' | 'tiny';
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly latentChannels: number;
+  readonly scalingFactor: number;
+  readonly shiftFactor: number;
+  /** The model's RGBA pixels are premultiplied by alpha. */
+  readonly rgbaPremultiplied: boolean;
+  /** Pixels per latent pixel, on each side. */
+  readonly pixelFactor: number;
+  /** Channels at the decoder's full pixel size. */
+  readonly decoderWidth: number;
+  /** Input `sample`; outputs `latents`, or `mean` and `logvar`. */
+  encoder(weights: WeightSource, form: GraphForm): Graph;
+  /** Input `latents`, output `sample`. */
+  decoder(weights: WeightSource, form: GraphForm): Graph;
+}
+
+/** The entry of a component; a missing one is a bug, because folders are checked when they are opened. */
+export function partOf<T>(record: Readonly<Record<string, T>>, component: string): T {
+  const part = record[component];
+  if (part === undefined) throw new Error(`There is no part "${component}" among ${Object.keys(record).join(', ')}.`);
+  return part;
+}

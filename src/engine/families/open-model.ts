@@ -1,0 +1,52 @@
+/** From a path to a model: its family found, its folder opened, its configs checked. */
+import { UserError } from '../../domain/errors';
+import {
+  openIndexedFolder,
+  readParts,
+  wholeFolder,
+  type IndexedFolder,
+  type ModelFolder,
+  type ModelFolderParts,
+} from '../checkpoints/folder';
+import type { ModelFamily } from './family';
+import { stableDiffusion } from './stable-diffusion';
+
+/** Every family that can be opened; the first that knows a folder has it. */
+const FAMILIES: readonly ModelFamily[] = [stableDiffusion];
+
+export interface OpenedModel extends ModelFolder {
+  readonly family: ModelFamily;
+}
+
+/**
+ * Opens a complete model folder. Configs are parsed JSON, not yet checked; weights are found, not read. Throws `unsupported` for a kind
+ * of model that no family knows, `bad-checkpoint` or `not-found` with every part that is missing or broken.
+ */
+export async function openModel(path: string): Promise<OpenedModel> {
+  const indexed = await openIndexedFolder(path);
+  const family = familyOf(indexed);
+  return { family, ...wholeFolder(await readParts(indexed, family.layout)) };
+}
+
+/** Opens whatever can be opened and lists everything that is wrong. Throws only when the folder is no model folder at all. */
+export async function lookIntoModel(path: string): Promise<ModelFolderParts> {
+  const indexed = await openIndexedFolder(path);
+  try {
+    return await readParts(indexed, familyOf(indexed).layout);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const parts = await readParts(indexed, { networks: [], tokenizers: {} });
+    return { ...parts, problems: [error.message] };
+  }
+}
+
+function familyOf({ index, file, pipelineClass }: IndexedFolder): ModelFamily {
+  const family = FAMILIES.find((each) => each.detects(index));
+  if (family !== undefined) return family;
+  const parts = Object.keys(index).filter((name) => Array.isArray(index[name]));
+  throw new UserError(
+    'unsupported',
+    `${file}: "${pipelineClass}" with the parts ${parts.join(', ')} is a kind of model that Fourstep cannot open; ` +
+      `it opens ${FAMILIES.map(({ name }) => name).join('; ')}.`,
+  );
+}
