@@ -41,15 +41,16 @@ export interface FoundIcon {
 
 export class IconReader {
   /** Sprite sheets are asked for part after part. */
-  #last: { readonly path: string; readonly icons: Promise<readonly FoundIcon[]> } | undefined;
+  #last: { readonly path: string; readonly state: string; readonly icons: Promise<readonly FoundIcon[]> } | undefined;
 
   constructor(private readonly rasterizer: Rasterizer) {}
 
   /** Throws SkippedIcon; `cancelled` when the signal fires. */
-  iconsIn(file: IconFile, options: AskOptions = {}): Promise<readonly FoundIcon[]> {
-    if (this.#last?.path === file.path) return this.#last.icons;
-    const icons = this.#read(file, options);
-    const last = { path: file.path, icons };
+  async iconsIn(file: IconFile, options: AskOptions = {}): Promise<readonly FoundIcon[]> {
+    const state = await stateOf(file);
+    if (this.#last?.path === file.path && this.#last.state === state) return this.#last.icons;
+    const icons = this.#read(file, state, options);
+    const last = { path: file.path, state, icons };
     // What was cancelled may be asked for again.
     icons.catch(() => {
       if (this.#last === last) this.#last = undefined;
@@ -58,8 +59,7 @@ export class IconReader {
     return icons;
   }
 
-  async #read(file: IconFile, options: AskOptions): Promise<readonly FoundIcon[]> {
-    const state = await stateOf(file);
+  async #read(file: IconFile, state: string, options: AskOptions): Promise<readonly FoundIcon[]> {
     const icon = { id: file.id, ...placeOf(file.id), file, state };
     if (file.kind === 'bitmap') {
       return [{ ...icon, sides: () => bitmapSides(file.path), draw: ({ size }) => bitmapIcon(file.path, size) }];
