@@ -1,6 +1,6 @@
 /** LoRA as graph inputs against merging into the weights: what a step costs, and what a change of strength or style costs. */
 import { layerNames, unetLayers, type AdaptableLayer } from '../src/engine/lora/layer-names';
-import type { Lora, LowRank } from '../src/engine/lora/lora';
+import type { Lora, LowRank } from '../src/engine/lora/loaded-lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../src/engine/lora/mix-loras';
 import { partOf } from '../src/engine/families/family';
 import { openModel } from '../src/engine/families/open-model';
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const part = partOf((await openModel(folder)).components, 'unet');
   const config = parseUNetConfig(part.config, part.configFile);
   const unet = await openWeights(part.weights);
-  const layers = [...new Set(layerNames([unetLayers(config)], { unet }).values())];
+  const layers = [...new Set(layerNames([unetLayers(config, 'unet')], { unet }).values())];
   const side = config.sampleSize ?? 64;
   const inputs: Record<string, Tensor> = {
     sample: noise([1, config.inChannels, side, side]),

@@ -19,7 +19,7 @@ import type { GraphForm } from '../src/engine/graph/graph';
 import { openAsFloat32 } from '../src/engine/checkpoints/fp32-cache';
 import { openWeights } from '../src/engine/checkpoints/safetensors';
 import { trainable, type TrainableModel } from '../src/engine/training/training-sessions';
-import { LORA_BLOCK_NAMES } from '../src/engine/training/lora-layers';
+import { LORA_BLOCK_NAMES } from '../src/engine/training/lora-targets';
 import { TRAINING_DEFAULTS } from '../src/engine/training/settings';
 import { writeUNet } from './full-size/checkpoint';
 import { configs } from './full-size/configs';
@@ -125,7 +125,7 @@ async function fullSizeUNet(): Promise<{ readonly width: number; readonly model:
   if (!existsSync(file)) writeUNet(FOLDER, values.smoke);
   const config = parseUNetConfig(configs(values.smoke)['unet/config.json'], 'unet/config.json');
   const model: TrainableModel = {
-    denoiser: unetDenoiser(config),
+    denoiser: unetDenoiser(config, 'unet'),
     weights: await openAsFloat32(await openWeights(file), { folder: CACHE }),
     schedule: fullSizeSchedule(),
     device: 'cpu',

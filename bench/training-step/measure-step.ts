@@ -4,7 +4,7 @@ import type { GraphForm } from '../../src/engine/graph/graph';
 import type { Session } from '../../src/engine/runtime/session';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
-import type { LoraBlock, LoraTarget } from '../../src/engine/training/lora-layers';
+import type { LoraBlock, LoraTarget } from '../../src/engine/training/lora-targets';
 import { OnlineNetwork, TargetNetwork } from '../../src/engine/training/networks';
 import { openTraining, sessionOptions } from '../../src/engine/training/open-training';
 import { optimizerStep } from '../../src/engine/training/optimizer-step';

@@ -6,7 +6,7 @@ import type { DiffusionModel } from '../../src/engine/sampling/diffusion-model';
 import { loadModel } from '../../src/engine/sampling/load';
 import type { Pipeline } from '../../src/engine/sampling/pipeline';
 import type { RawImage } from '../../src/pictures/raw';
-import { initialLora, targetLayers, type LoraMatrices } from '../../src/engine/training/lora-layers';
+import { initialLora, targetLayers, type LoraMatrices } from '../../src/engine/training/lora-targets';
 import { withoutEffect, type LoraFeeds } from '../../src/engine/training/networks';
 import { sessionOptions } from '../../src/engine/training/open-training';
 import type { TrainingSettings } from '../../src/engine/training/settings';

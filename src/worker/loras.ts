@@ -6,7 +6,7 @@ import { DRAWING_RANGES } from '../domain/limits';
 import { isWithin, rangeText } from '../domain/range';
 import type { DiffusionModel } from '../engine/sampling/diffusion-model';
 import type { Pipeline } from '../engine/sampling/pipeline';
-import type { AppliedLora, Lora } from '../engine/lora/lora';
+import type { AppliedLora, Lora } from '../engine/lora/loaded-lora';
 import { loraIdentity } from '../engine/lora/lora-identity';
 import type { FileHasher } from '../files/file-hasher';
 import type { LoraParam } from '../contract/worker-api';

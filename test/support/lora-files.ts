@@ -1,6 +1,6 @@
 /** LoRA for tiny models, as files in the layouts that other tools write. */
-import { CLIP_LAYERS, layerNames, unetLayers, type AdaptableLayer } from '../../src/engine/lora/layer-names';
-import type { LowRank, LowRankLayers } from '../../src/engine/lora/lora';
+import { clipLayers, layerNames, unetLayers, type AdaptableLayer } from '../../src/engine/lora/layer-names';
+import type { LowRank, LowRankLayers } from '../../src/engine/lora/loaded-lora';
 import { parseUNetConfig, type UNetConfig } from '../../src/engine/networks/unet-config';
 import { normalNoise } from '../../src/engine/tensors/noise';
 import { float32, sizeOf, type Tensor } from '../../src/engine/tensors/tensor';
@@ -15,7 +15,7 @@ export interface LoraBase {
 
 /** The layers of a model by all their names. */
 export function namesOf({ config, weights }: LoraBase): ReadonlyMap<string, AdaptableLayer> {
-  return layerNames([unetLayers(config), CLIP_LAYERS], weights);
+  return layerNames([unetLayers(config, 'unet'), clipLayers('text_encoder')], weights);
 }
 
 /** The layers of a model, each once. */

@@ -48,7 +48,7 @@ export async function tinyGuidedUNet(folder: string, changes: object = {}, witho
   await writeSafetensors(file, tinyWeights({ ...layout, tensors: Object.fromEntries(tensors) }));
   const scheduler = parseSchedulerConfig({ prediction_type: 'v_prediction' }, 'tiny', 'LCMScheduler');
   const model: TrainableModel = {
-    denoiser: unetDenoiser(config),
+    denoiser: unetDenoiser(config, 'unet'),
     weights: await openWeights(file),
     schedule: new NoiseSchedule(scheduler),
     device: 'cpu',

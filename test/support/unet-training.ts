@@ -1,6 +1,6 @@
 /** A differentiable UNet with a mean squared loss, for tests of gradients. */
 import { gradients } from '../../src/engine/graph/autodiff/gradients';
-import { loraNames, type LoraLayers } from '../../src/engine/networks/low-rank-layer';
+import { loraNames, type LoraLayers } from '../../src/engine/networks/lora-slots';
 import { Module } from '../../src/engine/networks/module';
 import { unet, unetInputs, type UNetBuildOptions } from '../../src/engine/networks/unet';
 import type { UNetConfig } from '../../src/engine/networks/unet-config';

@@ -8,7 +8,7 @@ import { parseAutoencoderKLConfig, type AutoencoderKLConfig } from '../networks/
 import type { AutoencoderDesign } from './family';
 
 /** Throws `unsupported` naming the class, and what the config's parser throws. */
-export function autoencoder(part: ModelComponent, component = 'vae'): AutoencoderDesign {
+export function autoencoder(part: ModelComponent, component: string): AutoencoderDesign {
   const { className, config, configFile } = part;
   switch (className) {
     case 'AutoencoderKL':

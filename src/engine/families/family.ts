@@ -4,7 +4,7 @@ import type { FolderLayout, ModelFolder, ModelIndex } from '../checkpoints/folde
 import type { WeightSource } from '../checkpoints/weight-source';
 import type { Graph, GraphBuilder, GraphForm, Value } from '../graph/graph';
 import type { LoraNaming } from '../lora/layer-names';
-import type { LoraSlots } from '../networks/low-rank-layer';
+import type { LoraSlots } from '../networks/lora-slots';
 import type { LazySession } from '../runtime/session-pool';
 import type { Tensor } from '../tensors/tensor';
 

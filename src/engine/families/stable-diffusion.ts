@@ -1,13 +1,16 @@
 /** Stable Diffusion 1.x and 2.x, latent consistency models of that build, and their compressed forms (BK-SDM, SDXS). */
 import { UserError } from '../../domain/errors';
 import type { ModelFolder } from '../checkpoints/folder';
-import { CLIP_LAYERS, unetLayers } from '../lora/layer-names';
+import { clipLayers, unetLayers } from '../lora/layer-names';
 import { parseClipTextConfig } from '../networks/clip-config';
 import { parseUNetConfig, type UNetConfig } from '../networks/unet-config';
 import { autoencoder } from './autoencoders';
 import { clipText } from './clip-texts';
 import { partOf, type AutoencoderDesign, type ModelDesign, type ModelFamily } from './family';
 import { unetDenoiser } from './unet-denoiser';
+
+/** The sub-folders, as diffusers names them; nobody else needs these names. */
+const PARTS = { text: 'text_encoder', tokenizer: 'tokenizer', denoiser: 'unet', autoencoder: 'vae' } as const;
 
 /** What other families have beside a UNet, or instead of it. */
 const FOREIGN_PARTS = ['text_encoder_2', 'transformer'];
@@ -16,7 +19,10 @@ const DEFAULT_LATENT_SIZE = 64;
 
 export const stableDiffusion: ModelFamily = {
   name: 'Stable Diffusion 1.x and 2.x, latent consistency models and compressed models made from them',
-  layout: { networks: ['text_encoder', 'unet', 'vae'], tokenizers: { tokenizer: 'text_encoder' } },
+  layout: {
+    networks: [PARTS.text, PARTS.denoiser, PARTS.autoencoder],
+    tokenizers: { [PARTS.tokenizer]: PARTS.text },
+  },
   detects: (index) => FOREIGN_PARTS.every((part) => !isGiven(index[part])),
   design,
 };
@@ -27,16 +33,16 @@ function isGiven(entry: unknown): boolean {
 }
 
 function design({ components }: ModelFolder): ModelDesign {
-  const [unetPart, textPart] = [partOf(components, 'unet'), partOf(components, 'text_encoder')];
+  const [unetPart, textPart] = [partOf(components, PARTS.denoiser), partOf(components, PARTS.text)];
   const unet = parseUNetConfig(unetPart.config, unetPart.configFile);
-  const vae = autoencoder(partOf(components, 'vae'));
+  const vae = autoencoder(partOf(components, PARTS.autoencoder), PARTS.autoencoder);
   const text = parseClipTextConfig(textPart.config, textPart.configFile);
   checkFit({ unet, vae, textWidth: text.hiddenSize }, unetPart.configFile);
   return {
-    text: clipText(text, { component: 'text_encoder', tokenizer: 'tokenizer' }),
-    denoiser: unetDenoiser(unet),
+    text: clipText(text, { component: PARTS.text, tokenizer: PARTS.tokenizer }),
+    denoiser: unetDenoiser(unet, PARTS.denoiser),
     autoencoder: vae,
-    lora: [unetLayers(unet), CLIP_LAYERS],
+    lora: [unetLayers(unet, PARTS.denoiser), clipLayers(PARTS.text)],
     latentSize: unet.sampleSize ?? DEFAULT_LATENT_SIZE,
   };
 }

@@ -6,7 +6,7 @@ import type { UNetConfig } from '../networks/unet-config';
 import { float32, type Tensor } from '../tensors/tensor';
 import { partOf, type Conditioning, type DenoiserDesign, type DenoiserQuery } from './family';
 
-export function unetDenoiser(config: UNetConfig, component = 'unet'): DenoiserDesign {
+export function unetDenoiser(config: UNetConfig, component: string): DenoiserDesign {
   const { inChannels, blockOutChannels, timeCondProjDim } = config;
   return {
     component,

@@ -58,23 +58,21 @@ export function kohyaName(prefix: string, path: string): string {
 export const KOHYA_UNET = 'lora_unet';
 
 /** A CLIP text encoder that is the model's only one; trainers for several text encoders number them. */
-export const CLIP_LAYERS: LoraNaming = {
-  component: 'text_encoder',
-  prefixes: ['lora_te', 'lora_te1'],
-  others: () => [],
-};
+export function clipLayers(component: string): LoraNaming {
+  return { component, prefixes: ['lora_te', 'lora_te1'], others: () => [] };
+}
 
 /** A UNet's layers, also by their names in the original latent-diffusion code and in diffusers' old attention processors. */
-export function unetLayers(config: UNetConfig): LoraNaming {
+export function unetLayers(config: UNetConfig, component: string): LoraNaming {
   const ldm = ldmPrefixes(config);
   const others = (path: string): string[] => {
     const [original, processor] = [ldmName(path, ldm), processorName(path)];
     return [
       ...(original === undefined ? [] : [kohyaName(KOHYA_UNET, original)]),
-      ...(processor === undefined ? [] : [processor, `unet.${processor}`]),
+      ...(processor === undefined ? [] : [processor, `${component}.${processor}`]),
     ];
   };
-  return { component: 'unet', prefixes: [KOHYA_UNET], others };
+  return { component, prefixes: [KOHYA_UNET], others };
 }
 
 /** Old diffusers kept LoRA in the attention's processor: '….attn1.to_out.0' is '….attn1.processor.to_out_lora' there. */

@@ -1,7 +1,7 @@
 /** Several LoRAs as one: their ranks laid side by side, weights and scales multiplied into B. */
-import { loraNames, type LoraSlots } from '../networks/low-rank-layer';
+import { loraNames, type LoraSlots } from '../networks/lora-slots';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
-import type { AppliedLora, LowRank } from './lora';
+import type { AppliedLora, LowRank } from './loaded-lora';
 
 /** What a graph with room for LoRA needs: the layers, and the matrices of the moment. */
 export interface LoraMix {

@@ -10,7 +10,7 @@ import type { WeightTensor } from '../checkpoints/weight-source';
 import { alphaFromConfig, alphaFromMetadata, type AlphaOf } from './adapter-config';
 import { fittedLowRank } from './fit-lora';
 import type { AdaptableLayer } from './layer-names';
-import type { Lora, LowRank } from './lora';
+import type { Lora, LowRank } from './loaded-lora';
 import { parseLoraKey, relativeOfLora, type LoraPart } from './lora-keys';
 
 /** What a folder with a LoRA in it calls the file: PEFT, diffusers, Fourstep's styles. */

@@ -1,6 +1,6 @@
 /** Writes LoRA files that other tools read, and reads back what ours say about themselves. */
 import { UserError } from '../../domain/errors';
-import { loraNames } from '../networks/low-rank-layer';
+import { loraNames } from '../networks/lora-slots';
 import { writeSafetensors } from '../checkpoints/safetensors-writer';
 import { float32, type Tensor } from '../tensors/tensor';
 import { kohyaName, KOHYA_UNET } from './layer-names';

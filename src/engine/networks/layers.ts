@@ -16,7 +16,7 @@ import {
   Unsqueeze,
 } from '../graph/ops/index';
 import { float32 } from '../tensors/tensor';
-import { addLora } from './low-rank';
+import { addLora } from './add-lora';
 import { knownDim, type Module } from './module';
 
 /** y = x Wᵀ (+ b) over the last axis; W is stored [out, in] and used as stored. */

@@ -4,7 +4,7 @@ import type { GraphBuilder, GraphForm, Value } from '../graph/graph';
 import { Cast } from '../graph/ops/index';
 import type { DType } from '../tensors/tensor';
 import type { WeightSource, WeightTensor } from '../checkpoints/weight-source';
-import type { LoraSlots } from './low-rank-layer';
+import type { LoraSlots } from './lora-slots';
 
 /** Module outputs that tests ask for, by module path; filled while the graph is built. */
 export type Taps = Map<string, Value>;

@@ -1,6 +1,6 @@
 /** A network that takes LoRAs: sessions without and with room for low-rank additions, made when they are first needed. */
 import type { LoraMix } from '../lora/mix-loras';
-import type { LoraSlots } from '../networks/low-rank-layer';
+import type { LoraSlots } from '../networks/lora-slots';
 import type { Session } from '../runtime/session';
 import type { Tensor } from '../tensors/tensor';
 import type { LazySession } from '../runtime/session-pool';

@@ -2,7 +2,7 @@
 import type { ComponentWeights } from '../checkpoints/component-weights';
 import { partOf, type ModelDesign, type PromptEncoder, type SessionOf } from '../families/family';
 import { layerNames, type AdaptableLayer } from '../lora/layer-names';
-import type { AppliedLora, Lora } from '../lora/lora';
+import type { AppliedLora, Lora } from '../lora/loaded-lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../lora/mix-loras';
 import { readLora } from '../lora/read-lora';
 import type { DeviceName } from '../../domain/device';

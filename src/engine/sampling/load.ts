@@ -5,7 +5,7 @@ import type { WeightSource } from '../checkpoints/weight-source';
 import { partOf, type ModelDesign, type PromptEncoder, type SessionOf } from '../families/family';
 import { openModel, type OpenedModel } from '../families/open-model';
 import type { Graph, GraphForm } from '../graph/graph';
-import type { LoraSlots } from '../networks/low-rank-layer';
+import type { LoraSlots } from '../networks/lora-slots';
 import type { DeviceName } from '../../domain/device';
 import { createSession, type Session, type SessionProfile } from '../runtime/session';
 import { SessionPool, type LazySession } from '../runtime/session-pool';

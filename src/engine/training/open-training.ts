@@ -4,7 +4,7 @@ import { readCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint';
 import { timePairs } from './consistency';
 import { DrawSource } from './draw';
 import { FEWEST_TO_DECIDE, Gauge } from './gauge';
-import { initialLora, targetLayers, type LoraMatrices } from './lora-layers';
+import { initialLora, targetLayers, type LoraMatrices } from './lora-targets';
 import { withoutEffect, type LoraFeeds } from './networks';
 import { feedsOf } from './optimizer-step';
 import { ddimStep, sameNoise, type SecondPoint } from './second-point';

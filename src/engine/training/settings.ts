@@ -6,7 +6,7 @@ import { isWithin, rangeText, type NumberRange } from '../../domain/range';
 import { STYLE_START } from '../../domain/style';
 import { ADAMW_DEFAULTS } from './adamw';
 import type { LossWeighting } from './consistency';
-import { LORA_BLOCK_NAMES, LORA_TARGET_NAMES, type LoraShape } from './lora-layers';
+import { LORA_BLOCK_NAMES, LORA_TARGET_NAMES, type LoraShape } from './lora-targets';
 import type { Distance } from './loss';
 import type { StepSettings } from './optimizer-step';
 

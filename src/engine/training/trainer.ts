@@ -3,7 +3,7 @@ import { float32 } from '../tensors/tensor';
 import type { Checkpoint } from './checkpoint';
 import type { DrawSource } from './draw';
 import type { Gauge } from './gauge';
-import type { LoraMatrices } from './lora-layers';
+import type { LoraMatrices } from './lora-targets';
 import type { Distance } from './loss';
 import { feedsOf, optimizerStep, unstable, type StepParts } from './optimizer-step';
 import type { TrainingSettings } from './settings';

@@ -1,7 +1,7 @@
 /** The online network with its loss and the gradients of all LoRA matrices, as one graph. */
 import type { DenoiserDesign, DenoiserSizes } from '../families/family';
 import { gradients } from '../graph/autodiff/gradients';
-import { loraNames, type LoraLayers } from '../networks/low-rank-layer';
+import { loraNames, type LoraLayers } from '../networks/lora-slots';
 import { GraphBuilder, type Graph, type GraphForm } from '../graph/graph';
 import { Add, Mul } from '../graph/ops/index';
 import type { WeightSource } from '../checkpoints/weight-source';

@@ -3,7 +3,7 @@ import { weightBytes } from '../checkpoints/component-weights';
 import type { WeightSource } from '../checkpoints/weight-source';
 import { partOf, type Conditioning, type DenoiserDesign, type DenoiserSizes } from '../families/family';
 import type { GraphForm } from '../graph/graph';
-import type { LoraLayers } from '../networks/low-rank-layer';
+import type { LoraLayers } from '../networks/lora-slots';
 import type { DeviceName } from '../../domain/device';
 import { createSession } from '../runtime/session';
 import type { LazySession } from '../runtime/session-pool';

@@ -3,7 +3,7 @@ import { UserError } from '../../domain/errors';
 import { quote } from '../../files/json-text';
 import type { Tensor } from '../tensors/tensor';
 import type { Moments } from './adamw';
-import type { LoraMatrices } from './lora-layers';
+import type { LoraMatrices } from './lora-targets';
 
 /** One LoRA matrix in training; all arrays have its size. */
 export interface TrainedMatrix extends Moments {

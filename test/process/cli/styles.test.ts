@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openSafetensors } from '../../../src/engine/checkpoints/safetensors';
 import { writePeftLora, type UNetLora } from '../../../src/engine/lora/write-lora';
-import { loraNames } from '../../../src/engine/networks/low-rank-layer';
+import { loraNames } from '../../../src/engine/networks/lora-slots';
 import { buildPrograms } from '../../support/build-worker';
 import { builtInBase, writeBuiltInLora } from '../../support/built-in-lora';
 import { layersOf, randomLora } from '../../support/lora-files';

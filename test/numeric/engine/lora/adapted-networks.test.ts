@@ -1,7 +1,7 @@
 /** Low-rank additions as graph inputs give what merged weights give, in UNet and text encoder, for several LoRAs at once. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Lora, LowRankLayers } from '../../../../src/engine/lora/lora';
+import type { Lora, LowRankLayers } from '../../../../src/engine/lora/loaded-lora';
 import { mixLoras } from '../../../../src/engine/lora/mix-loras';
 import { buildClipText } from '../../../../src/engine/networks/clip';
 import { parseClipTextConfig } from '../../../../src/engine/networks/clip-config';

@@ -5,9 +5,9 @@ import type { DiffusionModel } from '../../../../src/engine/sampling/diffusion-m
 import { openModel } from '../../../../src/engine/families/open-model';
 import { loadModel } from '../../../../src/engine/sampling/load';
 import type { PipelineRequest } from '../../../../src/engine/sampling/request';
-import type { Lora, LowRankLayers } from '../../../../src/engine/lora/lora';
+import type { Lora, LowRankLayers } from '../../../../src/engine/lora/loaded-lora';
 import { mixLoras } from '../../../../src/engine/lora/mix-loras';
-import type { LoraSlots } from '../../../../src/engine/networks/low-rank-layer';
+import type { LoraSlots } from '../../../../src/engine/networks/lora-slots';
 import type { Session } from '../../../../src/engine/runtime/session';
 import { openSafetensors, readTensor } from '../../../../src/engine/checkpoints/safetensors';
 import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';

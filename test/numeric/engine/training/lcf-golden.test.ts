@@ -13,7 +13,7 @@ import type { WeightSource } from '../../../../src/engine/checkpoints/weight-sou
 import { ADAMW_DEFAULTS } from '../../../../src/engine/training/adamw';
 import type { Draw } from '../../../../src/engine/training/batch';
 import { timePairs } from '../../../../src/engine/training/consistency';
-import { LORA_BLOCK_NAMES, targetLayers } from '../../../../src/engine/training/lora-layers';
+import { LORA_BLOCK_NAMES, targetLayers } from '../../../../src/engine/training/lora-targets';
 import type { Distance } from '../../../../src/engine/training/loss';
 import { OnlineNetwork, TargetNetwork } from '../../../../src/engine/training/networks';
 import { evaluateBatch, optimizerStep, type StepParts } from '../../../../src/engine/training/optimizer-step';
@@ -63,7 +63,7 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
     io = await GoldenTensors.read('lcf/lcf_io.safetensors');
     const scheduler = goldenJson('pipeline/scheduler/scheduler_config.json');
     schedule = new NoiseSchedule(parseSchedulerConfig(scheduler, 'scheduler_config.json', 'LCMScheduler'));
-    denoiser = unetDenoiser(parseUNetConfig(goldenJson(`${MODEL}/config.json`), MODEL));
+    denoiser = unetDenoiser(parseUNetConfig(goldenJson(`${MODEL}/config.json`), MODEL), 'unet');
     weights = await openWeights(goldenPath(`${MODEL}/diffusion_pytorch_model.safetensors`));
     target = await session(denoiser.graph(weights, { form: CPU_FORM, lora: layers() }));
     online.set('l2', await session(trainingGraph(L2, {})));
@@ -190,7 +190,7 @@ describe.skipIf(!hasGolden)('golden consistency training (FOURSTEP_GOLDEN, lcf)'
 
   it('distils one step like the reference: guided DDIM of the teacher, prediction, target and both losses', async () => {
     const lcd = await GoldenTensors.read('lcf/lcd_io.safetensors');
-    const design = unetDenoiser(parseUNetConfig(goldenJson('lcf/teacher/config.json'), 'lcf/teacher'));
+    const design = unetDenoiser(parseUNetConfig(goldenJson('lcf/teacher/config.json'), 'lcf/teacher'), 'unet');
     const teacherWeights = await openWeights(goldenPath('lcf/teacher/diffusion_pytorch_model.safetensors'));
     const teacher = await session(design.graph(teacherWeights, { form: CPU_FORM }));
     // The reference has another "empty" prompt for every item.

@@ -7,7 +7,7 @@ import { readCheckpoint, saveCheckpoint, type Checkpoint } from '../../../../src
 import type { Session } from '../../../../src/engine/runtime/session';
 import type { Tensor } from '../../../../src/engine/tensors/tensor';
 import type { LossWeighting } from '../../../../src/engine/training/consistency';
-import type { LoraMatrices } from '../../../../src/engine/training/lora-layers';
+import type { LoraMatrices } from '../../../../src/engine/training/lora-targets';
 import { TargetNetwork } from '../../../../src/engine/training/networks';
 import { evaluateBatch, feedsOf, optimizerStep } from '../../../../src/engine/training/optimizer-step';
 import type { TrainingSettings } from '../../../../src/engine/training/settings';

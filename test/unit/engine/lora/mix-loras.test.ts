@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Lora, LowRankLayers } from '../../../../src/engine/lora/lora';
+import type { Lora, LowRankLayers } from '../../../../src/engine/lora/loaded-lora';
 import { mixLoras } from '../../../../src/engine/lora/mix-loras';
-import { loraNames } from '../../../../src/engine/networks/low-rank-layer';
+import { loraNames } from '../../../../src/engine/networks/lora-slots';
 import { float32 } from '../../../../src/engine/tensors/tensor';
 import { layersOf, merged, randomLora, tinyBase } from '../../../support/lora-files';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/domain/errors';
 import type { AdaptableLayer } from '../../../../src/engine/lora/layer-names';
-import type { LowRankLayers } from '../../../../src/engine/lora/lora';
+import type { LowRankLayers } from '../../../../src/engine/lora/loaded-lora';
 import { readLora } from '../../../../src/engine/lora/read-lora';
 import { float32ToBfloat16, float32ToFloat16 } from '../../../../src/engine/tensors/dtype';
 import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';

@@ -9,7 +9,7 @@ import {
   type LoraFileInfo,
   type UNetLora,
 } from '../../../../src/engine/lora/write-lora';
-import { loraNames } from '../../../../src/engine/networks/low-rank-layer';
+import { loraNames } from '../../../../src/engine/networks/lora-slots';
 import { openSafetensors, readTensor } from '../../../../src/engine/checkpoints/safetensors';
 import { LAYOUTS, layersOf, loraTensors, namesOf, randomLora, tinyBase } from '../../../support/lora-files';
 import { writeSafetensors } from '../../../../src/engine/checkpoints/safetensors-writer';

@@ -12,7 +12,7 @@ const EXAMPLES = Array.from({ length: 7 }, (_, i) => ({
   latents: float32([i, i], [1, 1, 1, 2]),
   conditioning: { context: float32([i], [1, 1, 1]) },
 }));
-const DENOISER = unetDenoiser(parseUNetConfig({ time_cond_proj_dim: 4 }, 'guided'));
+const DENOISER = unetDenoiser(parseUNetConfig({ time_cond_proj_dim: 4 }, 'guided'), 'unet');
 
 function source(asked: Partial<TrainingSettings> = {}): DrawSource {
   const settings = trainingSettings({ batchSize: 3, accumulation: 2, omega: [1, 3], seed: 5, ...asked });

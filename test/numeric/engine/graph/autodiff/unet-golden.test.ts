@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { timestepSinusoid } from '../../../../../src/engine/networks/embeddings';
-import type { LoraLayers } from '../../../../../src/engine/networks/low-rank-layer';
+import type { LoraLayers } from '../../../../../src/engine/networks/lora-slots';
 import { parseUNetConfig } from '../../../../../src/engine/networks/unet-config';
 import { createSession } from '../../../../../src/engine/runtime/session';
 import { openWeights } from '../../../../../src/engine/checkpoints/safetensors';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WeightSource, WeightTensor } from '../../../../src/engine/checkpoints/weight-source';
-import { LORA_BLOCK_NAMES, targetLayers } from '../../../../src/engine/training/lora-layers';
+import { LORA_BLOCK_NAMES, targetLayers } from '../../../../src/engine/training/lora-targets';
 
 const KEYS = [
   'conv_in.weight',

@@ -1,7 +1,7 @@
 /** Which layers of a model get a low-rank addition, and the matrices before training. */
 import { UserError } from '../../domain/errors';
 import { LORA_TARGET_NAMES, type LoraTarget } from '../../domain/lora-target';
-import { loraNames, type LoraLayers } from '../networks/low-rank-layer';
+import { loraNames, type LoraLayers } from '../networks/lora-slots';
 import { normalNoise } from '../tensors/noise';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { WeightSource } from '../checkpoints/weight-source';

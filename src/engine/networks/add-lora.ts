@@ -1,7 +1,7 @@
 /** Low-rank additions to layers: y + scale · B(A x). A and B are graph inputs, so they can be trained, mixed and exchanged while a session lives. */
 import type { Dim, Shape, Value } from '../graph/graph';
 import { Add, Mul } from '../graph/ops/index';
-import { loraNames } from './low-rank-layer';
+import { loraNames } from './lora-slots';
 import type { Module } from './module';
 
 /** How a kind of layer applies a weight: the layer's own geometry for A, a plain product for B. */
