@@ -23,6 +23,8 @@ export async function start(args: readonly string[], cwd = temporaryFolder(), in
   const env = { ...process.env, FOURSTEP_CACHE_DIR: path.join(temporaryFolder(), 'cache') };
   const child = spawn(process.execPath, [cli, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.end(input);
+  // What a failed test left must not go on for ever.
+  process.once('exit', () => child.kill('SIGKILL'));
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
