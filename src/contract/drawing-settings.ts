@@ -120,6 +120,29 @@ export const DRAWING = {
     recipe: 'when-set',
     parameter: { name: 'Denoising strength' },
   },
+  clipSkip: {
+    kind: 'number',
+    default: 0,
+    off: 0,
+    // No text encoder has more; how many a model has is checked with the model at hand.
+    range: { least: 0, most: 99, whole: true },
+    usual: { least: 0, most: 23, whole: true },
+    terminal: {
+      flags: '--clip-skip <n>',
+      help: 'last layers of the text encoder to leave out, for models that were trained so; 1 is what web UIs call "Clip skip: 2"',
+      otherwise: '0',
+    },
+    editor: {
+      key: 'clipSkip',
+      order: 7,
+      description:
+        'Last layers of the text encoder to leave out, for models that were trained so (diffusers\' `clip_skip`). 0 = none; 1 is what web UIs call "Clip skip: 2".',
+    },
+    form: { place: 'more', control: 'field', width: 5 },
+    request: 'when-set',
+    recipe: 'when-set',
+    parameter: { name: 'Clip skip', plus: 1 },
+  },
   previews: {
     kind: 'switch',
     default: true,

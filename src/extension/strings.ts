@@ -14,6 +14,7 @@ function panelLabels(): Record<NamesWith<typeof DRAWING, 'form'>, string> {
     count: t('Variants'),
     size: t('Size'),
     guidance: t('Guidance'),
+    clipSkip: t('Text encoder layers to skip'),
     seed: t('Seed'),
   };
 }

@@ -38,7 +38,13 @@ async function generate(page, file, line) {
 
 const assets = (workspace) => path.join(workspace, 'assets');
 const pictures = (workspace) => fs.readdirSync(assets(workspace)).filter((name) => name.endsWith('.png'));
-/** A valid PNG whose transparency says something, with a recipe that our own command line reads back. */
+/** The recipe that our own command line reads. */
+function recipeOf(file) {
+  const command = [path.join(root, 'dist/cli.js'), 'recipe', file, '--json'];
+  return JSON.parse(execFileSync(process.execPath, command, { encoding: 'utf8' })).recipe;
+}
+
+/** A valid PNG whose transparency says something, with a recipe. */
 async function assertPictureWithRecipe(file, prompt) {
   const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
   assert.equal(info.channels, 4, `${file} has alpha`);
@@ -51,10 +57,7 @@ async function assertPictureWithRecipe(file, prompt) {
     alpha.some((value) => value > 224),
     `${file} has opaque pixels`,
   );
-  const output = execFileSync(process.execPath, [path.join(root, 'dist/cli.js'), 'recipe', file, '--json'], {
-    encoding: 'utf8',
-  });
-  const { recipe } = JSON.parse(output);
+  const recipe = recipeOf(file);
   assert.equal(recipe.prompt, prompt);
   assert.equal(recipe.steps, 4);
 }
@@ -123,6 +126,25 @@ scenario(
     assert.deepEqual(await axeViolations(gallery), []);
   },
 );
+
+scenario('a clip skip typed into the panel is in the saved recipe', {}, async ({ page, workspace }) => {
+  const frame = await generate(page, 'README.md', PROMPT);
+  await whenReady(frame);
+  await frame.getByText('More settings').click();
+  const field = frame.getByRole('textbox', { name: 'Text encoder layers to skip' });
+  await field.fill('0.5');
+  await frame.getByRole('button', { name: 'Generate again' }).click();
+  await frame.getByText('Text encoder layers to skip: enter a whole number from 0 to 23.').waitFor();
+  await field.fill('1');
+  await frame.getByRole('button', { name: 'Generate again' }).click();
+  await until('the variants to begin anew', async () => !(await frame.getByText(/variants are ready/).isVisible()));
+  await whenReady(frame);
+  await variants(frame).first().click();
+  await frame.getByRole('button', { name: /^Save/ }).click();
+  const [name] = await until('a saved picture', () => pictures(workspace).length === 1 && pictures(workspace));
+  const recipe = recipeOf(path.join(assets(workspace), name));
+  assert.equal(recipe.clipSkip, 1);
+});
 
 scenario(
   'a worker that is killed in the middle of a job is reported, and Retry works',

@@ -16,21 +16,23 @@ export function clipText(config: ClipTextConfig, { component, tokenizer }: ClipT
   return {
     components: [component],
     window: config.maxPositionEmbeddings,
+    layers: config.numHiddenLayers,
     shapes: { context: [1, config.maxPositionEmbeddings, config.hiddenSize] },
-    graph: (_, weights, options) => buildClipText(config, weights, options),
-    prompts: (tokenizers, sessionOf) => new ClipPrompts(partOf(tokenizers, tokenizer), () => sessionOf(component)()),
+    graph: (_, weights, { skip = 0, ...options }) => buildClipText(config, weights, { ...options, clipSkip: skip }),
+    prompts: (tokenizers, sessionOf) =>
+      new ClipPrompts(partOf(tokenizers, tokenizer), (skip) => sessionOf(component, skip)),
   };
 }
 
 export class ClipPrompts implements PromptEncoder {
   constructor(
     readonly tokenizer: ClipTokenizer,
-    readonly session: LazySession,
+    private readonly without: (layers: number) => LazySession,
   ) {}
 
-  async encode(prompt: string): Promise<PromptState> {
+  async encode(prompt: string, clipSkip = 0): Promise<PromptState> {
     const { ids, truncated } = this.tokenizer.encode(prompt);
-    return { conditioning: { context: await this.states(ids) }, truncated };
+    return { conditioning: { context: await this.states(ids, clipSkip) }, truncated };
   }
 
   cutOf(prompt: string): string {
@@ -38,8 +40,8 @@ export class ClipPrompts implements PromptEncoder {
   }
 
   /** float32 [1, window, hidden_size] */
-  async states(ids: readonly number[]): Promise<Tensor<'float32'>> {
-    const outputs = await (await this.session()).run({ input_ids: int64(ids, [1, ids.length]) });
+  async states(ids: readonly number[], clipSkip = 0): Promise<Tensor<'float32'>> {
+    const outputs = await (await this.without(clipSkip)()).run({ input_ids: int64(ids, [1, ids.length]) });
     const states = floatOutput(outputs, 'last_hidden_state');
     assertFinite(states.data, 'The text encoder');
     return states;

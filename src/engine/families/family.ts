@@ -38,6 +38,8 @@ export type Conditioning = Readonly<Record<string, Tensor<'float32'>>>;
 export interface NetworkOptions {
   readonly form: GraphForm;
   readonly lora?: LoraSlots;
+  /** Last layers of a text encoder that are left out. */
+  readonly skip?: number;
 }
 
 export interface TextDesign {
@@ -45,6 +47,8 @@ export interface TextDesign {
   readonly components: readonly string[];
   /** Tokens of the prompt window, start and end marks included. */
   readonly window: number;
+  /** Layers of the network, or of the shortest of several. */
+  readonly layers: number;
   /** Shapes of the conditioning that one prompt gives. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   graph(component: string, weights: WeightSource, options: NetworkOptions): Graph;
@@ -52,11 +56,12 @@ export interface TextDesign {
   prompts(tokenizers: Readonly<Record<string, ClipTokenizer>>, sessionOf: SessionOf): PromptEncoder;
 }
 
-/** The session of a component. */
-export type SessionOf = (component: string) => LazySession;
+/** The session of a component, with so many of its last layers left out. */
+export type SessionOf = (component: string, skip?: number) => LazySession;
 
 export interface PromptEncoder {
-  encode(prompt: string): Promise<PromptState>;
+  /** `clipSkip`: last layers left out, as diffusers counts them. */
+  encode(prompt: string, clipSkip?: number): Promise<PromptState>;
   /** The end of a prompt that does not fit into the window; '' when all of it does. */
   cutOf(prompt: string): string;
 }

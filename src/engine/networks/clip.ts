@@ -12,7 +12,7 @@ import { Module, type BuildOptions } from './module';
 const MASKED_SCORE = -10_000;
 
 export interface ClipBuildOptions extends BuildOptions {
-  /** Layers left out at the end ("clip skip"); 0 uses all. */
+  /** Layers left out at the end; the norm stays, as with diffusers' `clip_skip`. 0 uses all. A web UI's "Clip skip: 2" is 1 here. */
   readonly clipSkip?: number;
   /** Also gives `pooler_output` [batch, hidden_size]; Stable Diffusion does not use it. */
   readonly pooled?: boolean;

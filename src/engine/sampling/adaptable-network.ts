@@ -9,33 +9,34 @@ import type { LazySession } from '../runtime/session-pool';
  * LoRA matrices are inputs of the graph instead of being merged into its weights. On the built-in model, rank 8 on all attention
  * projections, a step takes a tenth longer; in return a slider's new position costs milliseconds instead of a new session, and the
  * weights of a large model stay mapped where they lie instead of being copied (3.4 GB for SD1.5). bench/lora.bench.ts measures it.
+ * A network may also be built with its last layers left out, which is another graph, and so another session.
  */
 export class AdaptableNetwork {
-  /** By the layers that have room, the least recently used first. */
+  /** By the layers left out and those that have room, the least recently used first. */
   readonly #sessions = new Map<string, Promise<Session>>();
 
   /** `keep` sessions stay; the memory of one must be worth not making it again. */
   constructor(
-    private readonly create: (slots: LoraSlots) => Promise<Session>,
+    private readonly create: (slots: LoraSlots, skip: number) => Promise<Session>,
     private readonly keep: number,
   ) {}
 
   /** The session for a mix; it has the mix's matrices already. To be run by one job at a time: another mix may end it. */
-  with({ slots, feeds }: LoraMix): LazySession {
-    if (slots.size === 0) return () => this.#session(slots);
-    return async () => fed(await this.#session(slots), feeds);
+  with({ slots, feeds }: LoraMix, skip = 0): LazySession {
+    if (slots.size === 0) return () => this.#session(slots, skip);
+    return async () => fed(await this.#session(slots, skip), feeds);
   }
 
   async release(): Promise<void> {
     await this.#releaseAllBut(0);
   }
 
-  #session(slots: LoraSlots): Promise<Session> {
-    const key = [...slots.keys()].join('\n');
+  #session(slots: LoraSlots, skip: number): Promise<Session> {
+    const key = [skip, ...slots.keys()].join('\n');
     const known = this.#sessions.get(key);
     this.#sessions.delete(key);
     // Room is made first: two sessions of a large model may not fit into memory together.
-    const session = known ?? this.#releaseAllBut(this.keep - 1).then(() => this.create(slots));
+    const session = known ?? this.#releaseAllBut(this.keep - 1).then(() => this.create(slots, skip));
     this.#sessions.set(key, session);
     // A failed attempt is forgotten, so that the next call tries again.
     session.catch(() => this.#sessions.delete(key));
@@ -50,8 +51,10 @@ export class AdaptableNetwork {
   }
 }
 
-/** The session with some of its inputs given already. */
-export function fed(session: Session, matrices: Readonly<Record<string, Tensor>>): Session {
+/** The session with some of its inputs given already; what it has no input for, as of a layer that is left out, is not given. */
+export function fed(session: Session, given: Readonly<Record<string, Tensor>>): Session {
+  const inputs = new Set(session.graph.inputs.map(({ name }) => name));
+  const matrices = Object.fromEntries(Object.entries(given).filter(([name]) => inputs.has(name)));
   return {
     graph: session.graph,
     device: session.device,

@@ -37,7 +37,7 @@ export class DiffusionModel {
 
   constructor(readonly parts: ModelParts) {
     const { design, networks, info, schedule, autoencoder } = parts;
-    const plain: SessionOf = (name) => partOf(networks, name).with(NO_LORA);
+    const plain: SessionOf = (name, skip) => partOf(networks, name).with(NO_LORA, skip);
     this.pipeline = new Pipeline({
       info,
       schedule,
@@ -64,9 +64,9 @@ export class DiffusionModel {
     const mixes = Object.fromEntries(Object.keys(networks).map((name) => [name, mixLoras(loras, name)]));
     if (Object.values(mixes).every(({ slots }) => slots.size === 0)) return this.pipeline;
     const { component } = design.denoiser;
-    const session = (name: string, mix: LoraMix): LazySession => partOf(networks, name).with(mix);
+    const session = (name: string, mix: LoraMix, skip?: number): LazySession => partOf(networks, name).with(mix, skip);
     return adaptedPipeline(this.pipeline, {
-      prompts: promptsWith((name) => session(name, partOf(mixes, name))),
+      prompts: promptsWith((name, skip) => session(name, partOf(mixes, name), skip)),
       sessionAt: (passed) =>
         session(component, passed === 1 ? partOf(mixes, component) : mixLoras(loras, component, passed)),
       starts: startsOf(loras),

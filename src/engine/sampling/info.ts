@@ -17,6 +17,8 @@ export interface PipelineInfo {
   readonly imageChannels: number;
   /** Tokens of the prompt window, start and end marks included. */
   readonly promptTokens: number;
+  /** Layers of the text encoder. */
+  readonly textLayers: number;
   /** Bytes of all weights in float32. */
   readonly weightBytes: number;
   readonly memory: MemoryModel;
@@ -47,6 +49,7 @@ export function pipelineInfo(
     latentChannels: denoiser.channels,
     imageChannels: autoencoder.outChannels,
     promptTokens: text.window,
+    textLayers: text.layers,
     weightBytes: FLOAT_BYTES * parametersOf(weights),
     memory: { unetWidth: denoiser.width, decoderWidth, decoder },
   };

@@ -96,7 +96,7 @@ class NetworkMaker {
     const form = this.#form;
     this.#adaptable(denoiser.component, (source, lora) => denoiser.graph(source, { form, lora }));
     for (const component of text.components) {
-      this.#adaptable(component, (source, lora) => text.graph(component, source, { form, lora }));
+      this.#adaptable(component, (source, lora, skip) => text.graph(component, source, { form, lora, skip }));
     }
     return Object.fromEntries(this.#networks);
   }
@@ -116,9 +116,10 @@ class NetworkMaker {
     for (const part of [this.#pool, ...this.#networks.values()]) await part.release();
   }
 
-  #adaptable(component: string, build: (source: WeightSource, lora: LoraSlots) => Graph): void {
+  #adaptable(component: string, build: (source: WeightSource, lora: LoraSlots, skip: number) => Graph): void {
     const source = partOf(this.weights, component);
-    const create = async (lora: LoraSlots): Promise<Session> => this.#session(source, build(source, lora));
+    const create = async (lora: LoraSlots, skip: number): Promise<Session> =>
+      this.#session(source, build(source, lora, skip));
     this.#networks.set(component, new AdaptableNetwork(create, KEPT_SESSIONS[profileFor(source)]));
   }
 

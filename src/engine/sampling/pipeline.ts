@@ -140,9 +140,9 @@ export class Pipeline {
 
   async #steer(request: PipelineRequest): Promise<{ steering: Steering; notices: string[] }> {
     const { prompts, denoiser } = this.parts;
-    const prompt = await prompts.encode(request.prompt);
+    const prompt = await prompts.encode(request.prompt, request.clipSkip);
     const guided = !denoiser.hasGuidanceEmbedding && request.guidance > 1;
-    const negative = guided ? await prompts.encode(request.negativePrompt) : undefined;
+    const negative = guided ? await prompts.encode(request.negativePrompt, request.clipSkip) : undefined;
     const notices = requestNotices(request, {
       truncated: prompt.truncated,
       negativeTruncated: negative?.truncated ?? '',

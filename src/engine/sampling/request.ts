@@ -12,6 +12,8 @@ export interface PipelineRequest {
   /** diffusers' guidance_scale g; a guidance-embedding model gets w = g - 1. */
   readonly guidance: number;
   readonly sampler: SamplerName;
+  /** Last layers of the text encoder left out, as diffusers counts them; absent = none. */
+  readonly clipSkip?: number;
   /** Pixels, multiples of the model's size factor. */
   readonly width: number;
   readonly height: number;

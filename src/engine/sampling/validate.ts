@@ -21,6 +21,7 @@ export function checkRequest(
   check('guidance', request.guidance);
   checkSize('width', request.width, info);
   checkSize('height', request.height, info);
+  checkClipSkip(request, info);
   checkMemory(request, info);
   if (request.init !== undefined) checkInit(request);
   makeSampler(request.sampler, schedule, { steps: request.steps, strength: request.init?.strength ?? 1 });
@@ -44,6 +45,16 @@ function checkSize(name: 'width' | 'height', value: number, { sizeFactor }: Pipe
   throw new UserError(
     'bad-request',
     `${name} is ${value}; this model makes multiples of ${sizeFactor} pixels. The nearest is ${nearest}.`,
+  );
+}
+
+/** At least one layer has to stay. */
+function checkClipSkip({ clipSkip = 0 }: PipelineRequest, { textLayers }: PipelineInfo): void {
+  const range = { least: 0, most: textLayers - 1, whole: true };
+  if (isWithin(clipSkip, range)) return;
+  throw new UserError(
+    'bad-request',
+    `clipSkip is ${clipSkip}; expected ${rangeText(range)}: this model's text encoder has ${textLayers} layers.`,
   );
 }
 

@@ -103,6 +103,22 @@ suite('Fourstep in the extension host', () => {
     assert.ok(state.cards.every(({ finished, uri }) => finished && uri?.includes('variants')));
   });
 
+  test('draws with the clip skip of the settings, and keeps it in the recipe', async () => {
+    const section = vscode.workspace.getConfiguration('fourstep');
+    await section.update('clipSkip', 1, vscode.ConfigurationTarget.Workspace);
+    try {
+      await select('clip-skip.md', 'a red kite\n', 'a red kite');
+      const panel = await generate();
+      assert.equal(panel.state.settings.clipSkip, 1);
+      assert.deepEqual(
+        panel.saveRequest([0, 1]).variants.map(({ recipe }) => recipe.clipSkip),
+        [1, 1],
+      );
+    } finally {
+      await section.update('clipSkip', undefined, vscode.ConfigurationTarget.Workspace);
+    }
+  });
+
   test('saves chosen variants with a reference, and one undo takes both back', async () => {
     const content = 'Draw a red apple, flat emoji here.\n';
     const editor = await select('save.md', content, 'a red apple, flat emoji');

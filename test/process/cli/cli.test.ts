@@ -139,8 +139,36 @@ describe('fourstep generate', () => {
   });
 });
 
+describe('fourstep generate --clip-skip', () => {
+  it('draws another picture, keeps the setting in the file, and rebuilds from it', async () => {
+    const folder = temporaryFolder();
+    const args = ['generate', 'star', '--seed', '5', '--no-metadata', '--out'];
+    await fourstep([...args, 'whole'], folder);
+    await fourstep([...args, 'skipped', '--clip-skip', '1'], folder);
+    const picture = (of: string): Buffer => readFileSync(path.join(folder, of, 'star-5.png'));
+    expect(picture('skipped')).not.toEqual(picture('whole'));
+
+    await fourstep(['generate', 'star', '--seed', '5', '--clip-skip', '1', '--out', 'kept'], folder);
+    const { stdout, code } = await fourstep(['recipe', path.join('kept', 'star-5.png'), '--rebuild', '--json'], folder);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      recipe: { clipSkip: 1 },
+      parameters: containing('Clip skip: 2'),
+      rebuilt: { verdict: 'identical' },
+    });
+  });
+
+  it('0 is as good as nothing: the recipe does not name it', async () => {
+    const { stdout } = await fourstep(['generate', 'star', '--clip-skip', '0', '--json']);
+    const { results } = JSON.parse(stdout) as { results: { variants: { recipe: object }[] }[] };
+    expect(results[0]!.variants[0]!.recipe).not.toHaveProperty('clipSkip');
+  });
+});
+
 describe('fourstep and mistakes', () => {
   it.each([
+    ['more clip skip than layers', ['generate', 'x', '--clip-skip', '99'], 2, "this model's text encoder has"],
+    ['a clip skip that is none', ['generate', 'x', '--clip-skip', 'two'], 2, 'Expected a whole number from 0 to 99'],
     ['no command', [], 2, 'Usage: fourstep'],
     ['an unknown command', ['paint'], 2, "unknown command 'paint'"],
     ['an unknown option', ['generate', 'x', '--fast'], 2, "unknown option '--fast'"],

@@ -7,6 +7,7 @@ const settings = {
   negativePrompt: '',
   steps: 4,
   guidance: 3,
+  clipSkip: 0,
   count: 4,
   seed: 1,
   size: 0,

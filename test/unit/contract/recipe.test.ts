@@ -21,7 +21,12 @@ const recipe: Recipe = {
 describe('reading a recipe', () => {
   it('gives back what was written, optional fields included', () => {
     const loras = [{ name: 'house', sha256: 'c'.repeat(64), weight: 0.8 }];
-    for (const written of [recipe, { ...recipe, strength: 0.5, initSha256: 'b'.repeat(64) }, { ...recipe, loras }]) {
+    for (const written of [
+      recipe,
+      { ...recipe, clipSkip: 2 },
+      { ...recipe, strength: 0.5, initSha256: 'b'.repeat(64) },
+      { ...recipe, loras },
+    ]) {
       expect(parseRecipe(JSON.stringify(written))).toEqual({ recipe: written });
     }
   });
@@ -34,6 +39,7 @@ describe('reading a recipe', () => {
     ['an unknown sampler', { ...recipe, sampler: 'euler' }, 'sampler is "euler"; expected one of lcm, ddim'],
     ['a seed that is no whole number', { ...recipe, seed: 1.5 }, 'seed is 1.5; expected a whole number'],
     ['guidance out of its range', { ...recipe, guidance: 1e9 }, 'guidance is 1000000000; expected a number from 0'],
+    ['a clip skip that is none', { ...recipe, clipSkip: 'much' }, 'clipSkip is "much"; expected a whole number'],
     ['a LoRA without a weight', { ...recipe, loras: [{ name: 'x', sha256: 'c'.repeat(64) }] }, 'loras.0.weight is mis'],
     ['a missing field', { ...recipe, prompt: undefined }, 'prompt is missing'],
   ])('refuses one with %s, by name', (_, value, problem) => {

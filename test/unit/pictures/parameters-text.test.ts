@@ -17,6 +17,11 @@ describe('the parameters text', () => {
     expect(text).toContain('Denoising strength: 0.6,');
   });
 
+  it("says clip skip in the web UI's count, which is one more than ours", () => {
+    expect(parametersText({ ...RECIPE, clipSkip: 1 })).toContain('Model: icons-v1, Clip skip: 2, Version');
+    expect(parametersText(RECIPE)).not.toContain('Clip skip');
+  });
+
   it('names LoRAs behind the prompt, as the web UI has them', () => {
     const loras = [
       { name: 'house', sha256: 'c'.repeat(64), weight: 0.8 },

@@ -15,6 +15,7 @@ const info: PipelineInfo = {
   latentChannels: 8,
   imageChannels: 4,
   promptTokens: 77,
+  textLayers: 12,
   weightBytes: 1e6,
   memory: { unetWidth: 320, decoderWidth: 128, decoder: 'kl' },
 };
@@ -49,6 +50,13 @@ describe('checking a request', () => {
     ['fractional', { width: 64.5 }, /width is 64.5/],
   ])('refuses a size that is %s and names the nearest', (_, change, message) => {
     expect(check(change)).toThrow(message);
+  });
+
+  it('takes a clip skip that leaves a layer, and refuses more with the limit', () => {
+    for (const clipSkip of [0, 1, 11]) expect(check({ clipSkip })).not.toThrow();
+    for (const clipSkip of [12, -1, 0.5, NaN]) {
+      expect(check({ clipSkip })).toThrow(/^clipSkip is .*; expected a whole number from 0 to 11: .* has 12 layers/);
+    }
   });
 
   it('refuses an enormous size with the memory it would need', () => {
