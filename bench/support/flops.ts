@@ -28,7 +28,6 @@ function flopsOf(node: Node, shapeOf: (shape: Shape) => number[]): number {
       );
     case 'MatMul':
     case 'FusedMatMul':
-    case 'Gemm':
       return 2 * output() * (input(0).at(-1) ?? 1);
     case 'MultiHeadAttention': {
       const [batch = 1, queries = 1, channels = 1] = input(0);

@@ -1,4 +1,5 @@
 /** From the names of files, symbols and components to captions: "ic_arrow-left_24px" → "arrow left". */
+import path from 'node:path';
 
 export interface NamedParts {
   /** Lower-case words without size, style and the word "icon". */
@@ -101,4 +102,20 @@ function wordsOf(name: string): string[] {
     .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2');
   return (spaced.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).map((word) => word.toLowerCase());
+}
+
+/** Names that every repository has. */
+const COMMON = new Set([
+  ...['icon', 'icons', 'svg', 'svgs', 'img', 'imgs', 'image', 'images', 'png', 'sprites', 'graphics', 'raw', 'ui'],
+  ...['assets', 'asset', 'static', 'public', 'media', 'resources', 'res', 'src', 'lib', 'app', 'web', 'www', 'client'],
+  ...['components', 'packages', 'test', 'tests', 'examples', 'workspace', 'repo', 'main', 'master', 'trunk', 'home'],
+]);
+const FALLBACK_STYLE = 'house style';
+
+/** Words for a set's style, from where it lies: "…/shop/assets/icons" → "shop style". */
+export function styleWordOf(folder: string): string {
+  const names = path.resolve(folder).split(path.sep).filter(Boolean).reverse();
+  // Above the repository's own folder names say nothing about it.
+  const own = names.slice(0, 4).find((name) => !COMMON.has(name.toLowerCase()) && /\p{L}{2}/u.test(name));
+  return own === undefined ? FALLBACK_STYLE : `${captionOf(nameParts(own))} style`;
 }

@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { RawImage } from '../pictures/raw';
 import { nameParts, stylesAmong, type NamedParts } from './icon-names';
 import type { FoundIcon } from './icon-reader';
-import { likeness } from './likeness';
 import { sizedFolder } from './size-folders';
 
 export interface NamedIcon {
@@ -110,4 +109,20 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
     else group.push(item);
   }
   return groups;
+}
+
+/** How much two drawings are alike, from 0, where nothing is at the same place in the same colour, to 1 for the same drawing. RGBA of equal size. */
+function likeness(a: RawImage, b: RawImage): number {
+  let [different, drawn] = [0, 0];
+  for (let i = 0; i < a.data.length; i += 4) {
+    const [alphaA, alphaB] = [a.data[i + 3] ?? 0, b.data[i + 3] ?? 0];
+    let most = Math.abs(alphaA - alphaB);
+    for (let channel = i; channel < i + 3; channel++) {
+      const [x, y] = [((a.data[channel] ?? 0) * alphaA) / 255, ((b.data[channel] ?? 0) * alphaB) / 255];
+      most = Math.max(most, Math.abs(x - y));
+    }
+    different += most;
+    drawn += Math.max(alphaA, alphaB);
+  }
+  return drawn === 0 ? 1 : 1 - different / drawn;
 }

@@ -7,7 +7,7 @@ import { BOX_OF_ROOT } from './css/properties';
 import { checkBox, type PictureBox } from './picture-box';
 import { movedBack, SvgRenderer } from './svg-renderer';
 import type { SvgElement } from './svg-node';
-import { svgText, type SvgOutput } from './svg-text';
+import { svgText, type SvgOutput } from './svg-node';
 import { transformMatrix } from './style-attributes';
 import { fitScale } from './svg-values';
 

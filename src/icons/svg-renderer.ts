@@ -19,7 +19,7 @@ import {
   SHAPES,
 } from './svg-elements';
 import type { SvgElement } from './svg-node';
-import type { SvgOutput } from './svg-text';
+import type { SvgOutput } from './svg-node';
 import { fitScale, referredName, viewBoxOf, type Size, type ViewBox } from './svg-values';
 
 /** `use` can repeat a part that repeats another part, and so on: a few lines stand for more than any machine can draw. */

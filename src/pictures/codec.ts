@@ -1,7 +1,7 @@
 /** Pictures to files and files to pictures, through sharp (libvips). */
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { UserError } from '../domain/errors';
-import { reasonOf } from './libvips-reason';
+import { reasonOf } from './unreadable';
 import { addRecipeToPng, encodeWithRecipe } from './metadata';
 import { readPictureFile } from './picture-file';
 import type { RawImage } from './raw';

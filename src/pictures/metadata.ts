@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { UserError } from '../domain/errors';
 import { fillUserComment, userComment, userCommentToWrite } from './exif-comment';
 import { extendedXmpGuid, insertExtendedXmp, readExtendedXmp } from './jpeg-xmp';
-import { reasonOf } from './libvips-reason';
+import { reasonOf } from './unreadable';
 import { parametersText } from './parameters-text';
 import { readPictureFile } from './picture-file';
 import {

@@ -7,7 +7,7 @@ import { isWithin, rangeText } from '../domain/range';
 import type { DiffusionModel } from '../engine/sampling/diffusion-model';
 import type { Pipeline } from '../engine/sampling/pipeline';
 import type { AppliedLora, Lora } from '../engine/lora/loaded-lora';
-import { loraIdentity } from '../engine/lora/lora-identity';
+import { loraIdentity } from '../engine/lora/read-lora';
 import type { FileHasher } from '../files/file-hasher';
 import type { LoraParam } from '../contract/worker-api';
 

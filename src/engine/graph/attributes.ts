@@ -27,12 +27,6 @@ export interface AveragePoolAttributes {
   /** 1 divides by the whole window at the border too. */
   readonly count_include_pad?: number;
 }
-export interface GemmAttributes {
-  readonly alpha?: number;
-  readonly beta?: number;
-  readonly transA?: number;
-  readonly transB?: number;
-}
 export interface NormalizationAttributes {
   readonly epsilon?: number;
 }
@@ -79,7 +73,6 @@ export interface OpAttributes {
   Resize: ResizeAttributes;
   // linear
   MatMul: NoAttributes;
-  Gemm: GemmAttributes;
   // normalization
   LayerNormalization: LayerNormalizationAttributes;
   InstanceNormalization: NormalizationAttributes;
@@ -90,12 +83,10 @@ export interface OpAttributes {
   Sub: NoAttributes;
   Mul: NoAttributes;
   Div: NoAttributes;
-  Pow: NoAttributes;
   // functions, element by element
   Neg: NoAttributes;
   Sqrt: NoAttributes;
   Exp: NoAttributes;
-  Log: NoAttributes;
   Sin: NoAttributes;
   Cos: NoAttributes;
   Erf: NoAttributes;
@@ -103,7 +94,6 @@ export interface OpAttributes {
   Tanh: NoAttributes;
   Relu: NoAttributes;
   Clip: NoAttributes;
-  Gelu: { readonly approximate?: 'none' | 'tanh' };
   Identity: NoAttributes;
   Cast: { readonly to: DType };
   // comparison
@@ -117,7 +107,6 @@ export interface OpAttributes {
   Split: OptionalAxisAttributes & { readonly num_outputs?: number };
   Slice: NoAttributes;
   Gather: OptionalAxisAttributes;
-  GatherElements: OptionalAxisAttributes;
   Expand: NoAttributes;
   Unsqueeze: NoAttributes;
   Squeeze: NoAttributes;
@@ -132,7 +121,6 @@ export interface OpAttributes {
   // com.microsoft
   MultiHeadAttention: MultiHeadAttentionAttributes;
   FusedMatMul: FusedMatMulAttributes;
-  QuickGelu: { readonly alpha?: number };
 }
 
 export type OpName = keyof OpAttributes;
@@ -141,7 +129,6 @@ export type OpName = keyof OpAttributes;
 export const DOMAINS: Readonly<Partial<Record<OpName, string>>> = {
   MultiHeadAttention: 'com.microsoft',
   FusedMatMul: 'com.microsoft',
-  QuickGelu: 'com.microsoft',
 };
 
 /** Attributes that are floating point; every other number is an integer. */
@@ -154,7 +141,6 @@ export const ARITY: Readonly<Record<OpName, readonly [fewest: number, most: numb
   AveragePool: [1, 1],
   Resize: [3, 4],
   MatMul: [2, 2],
-  Gemm: [2, 3],
   LayerNormalization: [2, 3],
   InstanceNormalization: [3, 3],
   GroupNormalization: [3, 3],
@@ -163,11 +149,9 @@ export const ARITY: Readonly<Record<OpName, readonly [fewest: number, most: numb
   Sub: [2, 2],
   Mul: [2, 2],
   Div: [2, 2],
-  Pow: [2, 2],
   Neg: [1, 1],
   Sqrt: [1, 1],
   Exp: [1, 1],
-  Log: [1, 1],
   Sin: [1, 1],
   Cos: [1, 1],
   Erf: [1, 1],
@@ -175,7 +159,6 @@ export const ARITY: Readonly<Record<OpName, readonly [fewest: number, most: numb
   Tanh: [1, 1],
   Relu: [1, 1],
   Clip: [1, 3],
-  Gelu: [1, 1],
   Identity: [1, 1],
   Cast: [1, 1],
   Less: [2, 2],
@@ -187,7 +170,6 @@ export const ARITY: Readonly<Record<OpName, readonly [fewest: number, most: numb
   Split: [1, 2],
   Slice: [3, 5],
   Gather: [2, 2],
-  GatherElements: [2, 2],
   Expand: [2, 2],
   Unsqueeze: [2, 2],
   Squeeze: [1, 2],
@@ -200,5 +182,4 @@ export const ARITY: Readonly<Record<OpName, readonly [fewest: number, most: numb
   ArgMax: [1, 1],
   MultiHeadAttention: [1, 6],
   FusedMatMul: [2, 2],
-  QuickGelu: [1, 1],
 };

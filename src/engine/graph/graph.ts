@@ -7,7 +7,7 @@ import type { DType, Tensor } from '../tensors/tensor';
 import type { WeightTensor } from '../checkpoints/weight-source';
 import type { OpAttributes, OpName } from './attributes';
 import { inferOutputs } from './infer';
-import type { Segment } from './segment';
+import type { Segment } from './value';
 import type { Node, Shape, Value } from './value';
 
 export type { Dim, Node, Shape, Value } from './value';

@@ -22,3 +22,8 @@ export interface Node<O extends OpName = OpName> {
   readonly outputs: readonly Value[];
   readonly attributes: OpAttributes[O];
 }
+
+/** A stretch of a graph whose values need not be kept for the backward pass. */
+export interface Segment {
+  readonly parent: Segment | undefined;
+}

@@ -1,13 +1,15 @@
 /** Reads LoRA files of every layout for a model, and refuses those that do not fit it. */
+import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors';
+import type { FileHasher } from '../../files/file-hasher';
 import { toFloat32 } from '../tensors/dtype';
 import { quote } from '../../files/json-text';
 import { openSafetensors, readTensor } from '../checkpoints/safetensors';
 import { sizeOf, type DType } from '../tensors/tensor';
 import type { WeightTensor } from '../checkpoints/weight-source';
-import { alphaFromConfig, alphaFromMetadata, type AlphaOf } from './adapter-config';
+import { adapterConfigOf, alphaFromConfig, alphaFromMetadata, type AlphaOf } from './adapter-config';
 import { fittedLowRank } from './fit-lora';
 import type { AdaptableLayer } from './layer-names';
 import type { Lora, LowRank } from './loaded-lora';
@@ -162,4 +164,15 @@ async function readFloats(
   const data = toFloat32(await readTensor(tensor));
   if (data.every(Number.isFinite)) return data;
   throw new UserError('bad-checkpoint', `${file}: the tensor ${quote(tensor.name)} holds values that are no numbers.`);
+}
+
+/** SHA-256 (hex) of the LoRA's file; of a PEFT adapter, whose alpha lies in its config, over both files' hashes. Throws `not-found` or `io`. */
+export async function loraIdentity(location: string, files: FileHasher): Promise<string> {
+  const file = await loraFile(location);
+  const weights = await files.hash(file);
+  const config = await adapterConfigOf(file);
+  if (config === undefined) return weights;
+  return createHash('sha256')
+    .update(`${weights}\n${await files.hash(config)}\n`)
+    .digest('hex');
 }

@@ -19,8 +19,6 @@ export type SessionProfile = 'mapped' | 'fast';
 export interface SessionOptions {
   readonly device: DeviceName;
   readonly profile: SessionProfile;
-  /** Folder of the checkpoint; used as the root of weight locations where it holds all weight files. */
-  readonly weightsFolder?: string;
   /** Threads of one operator; absent: as many as ONNX Runtime finds cores. */
   readonly threads?: number;
   /** True refuses a device that leaves operators to the CPU. */
@@ -42,7 +40,7 @@ export interface Session {
 export async function createSession(graph: Graph, options: SessionOptions): Promise<Session> {
   checkGraph(graph);
   const runtime = await loadRuntime();
-  const weights = await locateWeights(graph, options.weightsFolder);
+  const weights = await locateWeights(graph);
   const model = encodeModel(graph, weights.locationOf);
   try {
     const inner = await runtime.InferenceSession.create(model, ortOptions(options, weights.folder));

@@ -14,15 +14,12 @@ export interface WeightFiles {
 /**
  * ONNX Runtime refuses locations that leave the model folder, also through symbolic links (a Hugging Face cache is
  * made of such links). So real paths are used, and the folder is the deepest one that holds all of them.
- * `preferred` is taken instead where it holds them all.
  */
-export async function locateWeights(graph: Graph, preferred?: string): Promise<WeightFiles> {
+export async function locateWeights(graph: Graph): Promise<WeightFiles> {
   const files = new Set(graph.initializers.flatMap((it) => (it.kind === 'external' ? [it.source.file] : [])));
   const real = new Map<string, string>();
   for (const file of files) real.set(file, await realFile(file));
-  const paths = [...real.values()];
-  const wanted = preferred === undefined ? undefined : await realFile(preferred);
-  const folder = wanted !== undefined && paths.every((path) => isInside(wanted, path)) ? wanted : commonFolder(paths);
+  const folder = commonFolder([...real.values()]);
   return {
     folder,
     locationOf: (file) => {

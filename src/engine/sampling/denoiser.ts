@@ -3,7 +3,6 @@ import type { Conditioning, DenoiserDesign } from '../families/family';
 import { assertFinite, floatOutput } from '../runtime/outputs';
 import type { LazySession } from '../runtime/session-pool';
 import type { Tensor } from '../tensors/tensor';
-import { classifierFreeGuidance } from './guidance';
 
 /** What the texts and the guidance make of a model. */
 export interface Steering {
@@ -46,4 +45,16 @@ export class Denoiser {
     assertFinite(data, `The UNet at timestep ${timestep}`);
     return data;
   }
+}
+
+/** ε̃ = ε(∅) + g (ε(c) − ε(∅)) with diffusers' guidance_scale g (Ho & Salimans 2022, with g = 1 + w). */
+export function classifierFreeGuidance(
+  conditional: Float32Array,
+  unconditional: Float32Array,
+  scale: number,
+): Float32Array {
+  return conditional.map((value, i) => {
+    const base = unconditional[i] ?? NaN;
+    return base + scale * (value - base);
+  });
 }

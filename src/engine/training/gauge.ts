@@ -7,7 +7,7 @@ import type { Tensor } from '../tensors/tensor';
 import { endsOf, noised, startsOf, type Draw } from './batch';
 import type { TimePair } from './consistency';
 import { drawOf } from './draw';
-import type { Distance } from './loss';
+import type { Distance } from './training-graph';
 import type { LoraFeeds, TargetNetwork } from './networks';
 import type { EncodedExample } from './training-set';
 

@@ -7,7 +7,7 @@ import { STYLE_START } from '../../domain/style';
 import { ADAMW_DEFAULTS } from './adamw';
 import type { LossWeighting } from './consistency';
 import { LORA_BLOCK_NAMES, LORA_TARGET_NAMES, type LoraShape } from './lora-targets';
-import type { Distance } from './loss';
+import type { Distance } from './training-graph';
 import type { StepSettings } from './optimizer-step';
 
 export interface TrainingSettings extends LoraShape, StepSettings {

@@ -4,7 +4,7 @@ import type { Checkpoint } from './checkpoint';
 import type { DrawSource } from './draw';
 import type { Gauge } from './gauge';
 import type { LoraMatrices } from './lora-targets';
-import type { Distance } from './loss';
+import type { Distance } from './training-graph';
 import { feedsOf, optimizerStep, unstable, type StepParts } from './optimizer-step';
 import type { TrainingSettings } from './settings';
 import { skipAt } from './shrinking-skip';

@@ -2,10 +2,9 @@
 import type { DenoiserDesign, DenoiserSizes } from '../families/family';
 import { gradients } from '../graph/autodiff/gradients';
 import { loraNames, type LoraLayers } from '../networks/lora-slots';
-import { GraphBuilder, type Graph, type GraphForm } from '../graph/graph';
-import { Add, Mul } from '../graph/ops/index';
+import { GraphBuilder, type Graph, type GraphForm, type Value } from '../graph/graph';
+import { Add, Mul, ReduceMean, Sqrt, Sub } from '../graph/ops/index';
 import type { WeightSource } from '../checkpoints/weight-source';
-import { distance, type Distance } from './loss';
 
 export interface TrainingGraphOptions {
   readonly denoiser: DenoiserDesign;
@@ -46,4 +45,16 @@ export function buildTrainingGraph({ denoiser, weights, lora, ...options }: Trai
     g.output(gradientName(names[index] ?? ''), gradient);
   });
   return g.finish();
+}
+
+/** Between the online and the target network's answers. */
+export type Distance = { readonly kind: 'l2' } | { readonly kind: 'huber'; readonly c: number };
+
+/** The mean over all elements of d², or of √(d² + c²) − c (pseudo-Huber; improved consistency training, arXiv 2310.14189). */
+function distance(g: GraphBuilder, a: Value, b: Value, measure: Distance): Value {
+  const difference = Sub(g, a, b, 'difference');
+  const square = Mul(g, difference, difference, 'square');
+  if (measure.kind === 'l2') return ReduceMean(g, square, undefined, { keepdims: 0 }, 'mean_square');
+  const root = Sqrt(g, Add(g, square, measure.c ** 2, 'square.lifted'), 'root');
+  return ReduceMean(g, Sub(g, root, measure.c, 'huber'), undefined, { keepdims: 0 }, 'mean_huber');
 }

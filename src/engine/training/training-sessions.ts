@@ -14,7 +14,7 @@ import { profileFor } from '../sampling/load';
 import type { Pipeline } from '../sampling/pipeline';
 import type { NoiseSchedule } from '../sampling/schedule';
 import type { LossWeighting } from './consistency';
-import type { Distance } from './loss';
+import type { Distance } from './training-graph';
 import { OnlineNetwork, TargetNetwork, withoutEffect, type LoraFeeds } from './networks';
 import { buildTrainingGraph } from './training-graph';
 

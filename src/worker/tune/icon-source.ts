@@ -8,7 +8,7 @@ import { drawIcon } from '../../icons/icon-folder';
 import { IconReader, type DrawOptions } from '../../icons/icon-reader';
 import { Rasterizer } from '../../icons/rasterizer';
 import { scanIcons, type IconOfSet, type IconSet } from '../../icons/scan';
-import { styleWordOf } from '../../icons/style-word';
+import { styleWordOf } from '../../icons/icon-names';
 import { DrawnIcons } from './drawn-icons';
 import type { ModelFacts } from './model-facts';
 import type { IconGroup, ScanIconsParams, ScanIconsResult, ScannedIcon } from '../../contract/tune-api';

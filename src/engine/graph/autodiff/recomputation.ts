@@ -2,7 +2,7 @@
  * Forward values on the way back. Values outside all segments are kept; values inside a segment are made again from
  * the segment's inputs when its backward pass begins, so that they need memory only there (arXiv 1604.06174).
  */
-import type { Segment } from '../segment';
+import type { Segment } from '../value';
 import type { GraphBuilder, Node, Value } from '../graph';
 import { Add, Mul, ReduceMax } from '../ops/index';
 

@@ -24,7 +24,6 @@ const RULES: GradientFamily<OpName> = {
   ...reductionRules,
   MultiHeadAttention: refusal(FUSED),
   FusedMatMul: refusal(FUSED),
-  QuickGelu: refusal(FUSED),
 };
 
 export function ruleOf<O extends OpName>(op: O): GradientRule<O> {

@@ -1,6 +1,6 @@
 /* eslint max-params: ['error', 8] -- operator functions take the inputs in ONNX's order, then attributes and hint */
 /** Fused operators of ONNX Runtime's com.microsoft domain; none of them has a derivative rule. */
-import type { FusedMatMulAttributes, MultiHeadAttentionAttributes, OpAttributes } from '../attributes';
+import type { FusedMatMulAttributes, MultiHeadAttentionAttributes } from '../attributes';
 import type { GraphBuilder, Value } from '../graph';
 import { emitOne, trimmed } from './operand';
 
@@ -28,9 +28,4 @@ export function FusedMatMul(
   hint?: string,
 ): Value {
   return emitOne(g, 'FusedMatMul', { inputs: [a, b], attributes, hint });
-}
-
-/** x sigmoid(alpha x), alpha = 1.702 unless given. */
-export function QuickGelu(g: GraphBuilder, x: Value, attributes: OpAttributes['QuickGelu'] = {}, hint?: string): Value {
-  return emitOne(g, 'QuickGelu', { inputs: [x], attributes, hint });
 }

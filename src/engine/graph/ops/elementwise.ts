@@ -1,12 +1,11 @@
 /* eslint max-params: ['error', 8] -- operator functions take the inputs in ONNX's order, then attributes and hint */
 /** Element-by-element operators. */
 import type { DType } from '../../tensors/tensor';
-import type { OpAttributes } from '../attributes';
 import type { GraphBuilder, Value } from '../graph';
 import { emitOne, operand, trimmed, type Operand } from './operand';
 
-type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Less' | 'Equal';
-type Unary = 'Neg' | 'Sqrt' | 'Exp' | 'Log' | 'Sin' | 'Cos' | 'Erf' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Identity';
+type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Less' | 'Equal';
+type Unary = 'Neg' | 'Sqrt' | 'Exp' | 'Sin' | 'Cos' | 'Erf' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Identity';
 
 const binary =
   (op: Binary) =>
@@ -22,7 +21,6 @@ export const Add = binary('Add');
 export const Sub = binary('Sub');
 export const Mul = binary('Mul');
 export const Div = binary('Div');
-export const Pow = binary('Pow');
 /** bool result */
 export const Less = binary('Less');
 export const Equal = binary('Equal');
@@ -30,7 +28,6 @@ export const Equal = binary('Equal');
 export const Neg = unary('Neg');
 export const Sqrt = unary('Sqrt');
 export const Exp = unary('Exp');
-export const Log = unary('Log');
 export const Sin = unary('Sin');
 export const Cos = unary('Cos');
 export const Erf = unary('Erf');
@@ -43,10 +40,6 @@ export const Identity = unary('Identity');
 export function Clip(g: GraphBuilder, x: Value, min?: Operand, max?: Operand, hint?: string): Value {
   const limits = [min, max].map((limit) => (limit === undefined ? undefined : operand(g, limit, x)));
   return emitOne(g, 'Clip', { inputs: trimmed(x, ...limits), attributes: {}, hint });
-}
-
-export function Gelu(g: GraphBuilder, x: Value, attributes: OpAttributes['Gelu'] = {}, hint?: string): Value {
-  return emitOne(g, 'Gelu', { inputs: [x], attributes, hint });
 }
 
 /** x in another dtype; x itself when it has that dtype already. */

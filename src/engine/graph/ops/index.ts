@@ -1,6 +1,6 @@
 /** One function per operator, named as the operator: Op(g, ...inputs in ONNX's order, attributes?, hint?). */
 export { AveragePool, Conv, ConvTranspose, Resize } from './convolution';
-export { FusedMatMul, MultiHeadAttention, QuickGelu } from './contrib';
+export { FusedMatMul, MultiHeadAttention } from './contrib';
 export {
   Add,
   Cast,
@@ -10,13 +10,10 @@ export {
   Equal,
   Erf,
   Exp,
-  Gelu,
   Identity,
   Less,
-  Log,
   Mul,
   Neg,
-  Pow,
   Relu,
   Sigmoid,
   Sin,
@@ -25,8 +22,8 @@ export {
   Tanh,
   Where,
 } from './elementwise';
-export { Gemm, MatMul } from './linear';
-export { Concat, Gather, GatherElements, Pad, Slice, Split, TO_END, type SliceRange } from './movement';
+export { MatMul } from './linear';
+export { Concat, Gather, Pad, Slice, Split, TO_END, type SliceRange } from './movement';
 export { GroupNormalization, InstanceNormalization, LayerNormalization, Softmax } from './normalization';
 export { Constant, scalar, vector, type Operand } from './operand';
 export { ArgMax, ReduceMax, ReduceMean, ReduceSum } from './reduction';

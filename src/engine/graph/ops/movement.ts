@@ -48,17 +48,6 @@ export function Gather(
   return emitOne(g, 'Gather', { inputs: [x, indices], attributes, hint });
 }
 
-/** out[i][j] = x[indices[i][j]][j] for axis 0; indices has the rank of x. */
-export function GatherElements(
-  g: GraphBuilder,
-  x: Value,
-  indices: Value,
-  attributes: OptionalAxisAttributes = {},
-  hint?: string,
-): Value {
-  return emitOne(g, 'GatherElements', { inputs: [x, indices], attributes, hint });
-}
-
 /** `pads`: begin of every axis, then end of every axis. */
 export function Pad(
   g: GraphBuilder,

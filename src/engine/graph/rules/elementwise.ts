@@ -2,14 +2,13 @@
 import type { OpName } from '../attributes';
 import { broadcastOf, sameDtype, type Rule, type RuleCall, type RuleFamily } from './rule';
 
-type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow';
-type UnaryFunction =
-  'Neg' | 'Sqrt' | 'Exp' | 'Log' | 'Sin' | 'Cos' | 'Erf' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Clip' | 'Gelu' | 'Identity';
+type Arithmetic = 'Add' | 'Sub' | 'Mul' | 'Div';
+type UnaryFunction = 'Neg' | 'Sqrt' | 'Exp' | 'Sin' | 'Cos' | 'Erf' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Clip' | 'Identity';
 type Selection = 'Cast' | 'Less' | 'Equal' | 'Where';
 
 const arithmetic: Rule<Arithmetic> = (call) => [
   {
-    dtype: call.op === 'Pow' ? call.at(0).dtype : sameDtype(call, call.at(0), call.at(1)),
+    dtype: sameDtype(call, call.at(0), call.at(1)),
     shape: broadcastOf(call, call.at(0).shape, call.at(1).shape),
   },
 ];
@@ -37,11 +36,9 @@ export const elementwiseRules: RuleFamily<Arithmetic | UnaryFunction | Selection
   Sub: arithmetic,
   Mul: arithmetic,
   Div: arithmetic,
-  Pow: arithmetic,
   Neg: likeFirst,
   Sqrt: likeFirst,
   Exp: likeFirst,
-  Log: likeFirst,
   Sin: likeFirst,
   Cos: likeFirst,
   Erf: likeFirst,
@@ -49,7 +46,6 @@ export const elementwiseRules: RuleFamily<Arithmetic | UnaryFunction | Selection
   Tanh: likeFirst,
   Relu: likeFirst,
   Clip: likeFirst,
-  Gelu: likeFirst,
   Identity: likeFirst,
   Cast: (call) => [{ dtype: call.attributes.to, shape: call.at(0).shape }],
   Less: comparison,

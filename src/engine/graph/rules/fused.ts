@@ -1,6 +1,5 @@
 /** Fused operators of the com.microsoft domain. */
 import type { Shape } from '../value';
-import { likeFirst } from './elementwise';
 import { matrixProduct, transposed } from './linear';
 import { dimAt, expectRank, sameDtype, type Rule, type RuleCall, type RuleFamily } from './rule';
 
@@ -24,7 +23,7 @@ function checkHeads(call: RuleCall<'MultiHeadAttention'>, query: Shape): void {
   if (typeof hidden === 'number' && hidden % heads !== 0) call.fail(`${hidden} does not divide into ${heads} heads`);
 }
 
-export const fusedRules: RuleFamily<'MultiHeadAttention' | 'FusedMatMul' | 'QuickGelu'> = {
+export const fusedRules: RuleFamily<'MultiHeadAttention' | 'FusedMatMul'> = {
   MultiHeadAttention: multiHeadAttention,
   FusedMatMul: (call) => {
     const { transA, transB } = call.attributes;
@@ -32,5 +31,4 @@ export const fusedRules: RuleFamily<'MultiHeadAttention' | 'FusedMatMul' | 'Quic
     const b = transposed(call.at(1).shape, transB);
     return [{ dtype: sameDtype(call, call.at(0), call.at(1)), shape: matrixProduct(call, a, b) }];
   },
-  QuickGelu: likeFirst,
 };

@@ -3,7 +3,7 @@ import { difference, quotient, sameShape, sum } from '../dims';
 import type { Dim, Shape } from '../value';
 import { dimAt, normalizeAxis, plainNumbers, sameDtype, type Rule, type RuleCall, type RuleFamily } from './rule';
 
-type Movement = 'Concat' | 'Split' | 'Slice' | 'Gather' | 'GatherElements' | 'Pad';
+type Movement = 'Concat' | 'Split' | 'Slice' | 'Gather' | 'Pad';
 
 const replaced = (shape: Shape, axis: number, dim: Dim): Shape => shape.map((old, i) => (i === axis ? dim : old));
 
@@ -83,13 +83,6 @@ export const movementRules: RuleFamily<Movement> = {
     const { dtype, shape } = call.at(0);
     const axis = normalizeAxis(call, call.attributes.axis ?? 0, shape.length);
     return [{ dtype, shape: [...shape.slice(0, axis), ...call.at(1).shape, ...shape.slice(axis + 1)] }];
-  },
-
-  GatherElements: (call) => {
-    const { dtype, shape } = call.at(0);
-    normalizeAxis(call, call.attributes.axis ?? 0, shape.length);
-    if (call.at(1).shape.length !== shape.length) call.fail('the indices must have as many axes as the data');
-    return [{ dtype, shape: call.at(1).shape }];
   },
 
   Pad: (call) => {

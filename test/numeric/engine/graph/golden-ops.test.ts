@@ -27,7 +27,10 @@ interface Call {
 }
 
 const absolute = (g: GraphBuilder, x: Value): Value => ops.Where(g, ops.Less(g, x, 0), ops.Neg(g, x), x);
-const gelu = (g: GraphBuilder, x: Value): Value => ops.Gelu(g, x);
+/** As the models have them, of operators that every provider runs. */
+const gelu = (g: GraphBuilder, x: Value): Value =>
+  ops.Mul(g, ops.Mul(g, x, ops.Add(g, ops.Erf(g, ops.Div(g, x, Math.SQRT2)), 1)), 0.5);
+const quickGelu = (g: GraphBuilder, x: Value): Value => ops.Mul(g, x, ops.Sigmoid(g, ops.Mul(g, x, 1.702)));
 
 function conv({ g, at: [x, weight, bias], attrs }: Call): Value {
   const stride = Number(attrs['strides'] ?? 1);
@@ -82,7 +85,7 @@ const FORMS: readonly (readonly [RegExp, (call: Call) => Value])[] = [
   [/^softmax/, ({ g, at: [x], attrs }) => ops.Softmax(g, x!, { axis: Number(attrs['axis']) })],
   [/^silu/, ({ g, at: [x] }) => ops.Mul(g, x!, ops.Sigmoid(g, x!))],
   [/^gelu_erf/, ({ g, at: [x] }) => gelu(g, x!)],
-  [/^quick_gelu/, ({ g, at: [x] }) => ops.QuickGelu(g, x!)],
+  [/^quick_gelu/, ({ g, at: [x] }) => quickGelu(g, x!)],
   [/^relu/, ({ g, at: [x] }) => ops.Relu(g, x!)],
   [/^tanh/, ({ g, at: [x] }) => ops.Tanh(g, x!)],
   [/^sigmoid/, ({ g, at: [x] }) => ops.Sigmoid(g, x!)],

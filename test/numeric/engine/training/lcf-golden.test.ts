@@ -14,7 +14,7 @@ import { ADAMW_DEFAULTS } from '../../../../src/engine/training/adamw';
 import type { Draw } from '../../../../src/engine/training/batch';
 import { timePairs } from '../../../../src/engine/training/consistency';
 import { LORA_BLOCK_NAMES, targetLayers } from '../../../../src/engine/training/lora-targets';
-import type { Distance } from '../../../../src/engine/training/loss';
+import type { Distance } from '../../../../src/engine/training/training-graph';
 import { OnlineNetwork, TargetNetwork } from '../../../../src/engine/training/networks';
 import { evaluateBatch, optimizerStep, type StepParts } from '../../../../src/engine/training/optimizer-step';
 import { ddimStep, sameNoise } from '../../../../src/engine/training/second-point';

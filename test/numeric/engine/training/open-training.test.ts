@@ -81,7 +81,11 @@ describe('openTraining', () => {
     await expect(openTraining({ ...tinyRequest(tiny, {}), goal: 'distillation' })).rejects.toThrow(
       'latent consistency model already (its UNet has time_cond_proj_dim 6)',
     );
-    const plain = await tinyGuidedUNet(await mkdtemp(path.join(folder, 'plain-')), { time_cond_proj_dim: null }, /cond_proj/);
+    const plain = await tinyGuidedUNet(
+      await mkdtemp(path.join(folder, 'plain-')),
+      { time_cond_proj_dim: null },
+      /cond_proj/,
+    );
     const request = {
       ...tinyRequest(plain, { steps: 2, omega: [1, 3], skip: 20, firstSkip: 20 }),
       goal: 'distillation',

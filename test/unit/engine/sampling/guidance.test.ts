@@ -1,7 +1,7 @@
 /** Guidance by embedding, against float64 values of numpy, and by two runs of the model. */
 import { describe, expect, it } from 'vitest';
 import { guidanceEmbedding } from '../../../../src/engine/networks/embeddings';
-import { classifierFreeGuidance } from '../../../../src/engine/sampling/guidance';
+import { classifierFreeGuidance } from '../../../../src/engine/sampling/denoiser';
 
 describe('guidanceEmbedding', () => {
   it('is the sines, then the cosines of 1000 w', () => {

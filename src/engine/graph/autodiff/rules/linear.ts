@@ -1,29 +1,14 @@
 /** Derivatives of matrix products. */
 import { product } from '../../dims';
 import type { Value } from '../../graph';
-import { FusedMatMul, Gemm, MatMul, Mul, Reshape, Transpose } from '../../ops/index';
+import { FusedMatMul, MatMul, Reshape, Transpose } from '../../ops/index';
 import { when, type GradientCall, type GradientFamily } from '../rule';
 
-export const linearRules: GradientFamily<'MatMul' | 'Gemm'> = {
+export const linearRules: GradientFamily<'MatMul'> = {
   MatMul: (call) => [
     when(call, 0, () => timesTransposed(call, call.dy(), call.input(1))),
     when(call, 1, () => (call.input(1).shape.length === 2 ? matrixGradient(call) : batchGradient(call))),
   ],
-
-  Gemm: (call) => {
-    const { alpha = 1, beta = 1, transA = 0, transB = 0 } = call.attributes;
-    if (transA === 1) call.refuse('transA has no derivative rule');
-    const { g } = call;
-    return [
-      when(call, 0, () => Gemm(g, call.dy(), call.input(1), undefined, { alpha, transB: 1 - transB }, call.hint('a'))),
-      when(call, 1, () =>
-        transB === 1
-          ? Gemm(g, call.dy(), call.input(0), undefined, { alpha, transA: 1 }, call.hint('b'))
-          : Gemm(g, call.input(0), call.dy(), undefined, { alpha, transA: 1 }, call.hint('b')),
-      ),
-      when(call, 2, () => (beta === 1 ? call.dy() : Mul(g, call.dy(), beta, call.hint('c')))),
-    ];
-  },
 };
 
 /** da = dy bᵀ. A weight that was transposed for the forward product is used as it is stored. */

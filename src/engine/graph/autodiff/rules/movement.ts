@@ -2,9 +2,9 @@
 import { product, sum } from '../../dims';
 import type { Dim, Shape, Value } from '../../graph';
 import { Cast, Concat, Equal, Expand, MatMul, Range, Reshape, scalar, Slice, Split, Unsqueeze } from '../../ops/index';
-import { refusal, when, type GradientCall, type GradientFamily } from '../rule';
+import { when, type GradientCall, type GradientFamily } from '../rule';
 
-type Movement = 'Concat' | 'Split' | 'Slice' | 'Gather' | 'GatherElements' | 'Pad';
+type Movement = 'Concat' | 'Split' | 'Slice' | 'Gather' | 'Pad';
 
 export const movementRules: GradientFamily<Movement> = {
   Concat: (call) => {
@@ -48,7 +48,6 @@ export const movementRules: GradientFamily<Movement> = {
     return [when(call, 0, () => rowsGradient(call))];
   },
 
-  GatherElements: refusal('no model is trained through it'),
   Pad: (call) => {
     const { shape } = call.input(0);
     const pads = numbers(call, 1);

@@ -2,7 +2,6 @@
 import type { CaseInput } from '../../../../../support/finite-differences';
 import type { GraphBuilder, Value } from '../../../../../../src/engine/graph/graph';
 import * as ops from '../../../../../../src/engine/graph/ops/index';
-import { float32 } from '../../../../../../src/engine/tensors/tensor';
 import { betweenKinks, input, positive, type RuleCases } from './rule-cases';
 
 type Binary = (g: GraphBuilder, a: Value, b: Value) => Value;
@@ -34,26 +33,11 @@ const unary = (op: (g: GraphBuilder, x: Value) => Value, x = input(3, 4)): Binar
   'a scalar': { inputs: { x: { ...x, shape: [] } }, layOut: (g, { x }) => op(g, x!) },
 });
 
-export const arithmeticCases: RuleCases<'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 'Where' | 'Less' | 'Equal'> = {
+export const arithmeticCases: RuleCases<'Add' | 'Sub' | 'Mul' | 'Div' | 'Where' | 'Less' | 'Equal'> = {
   Add: binaryCases(ops.Add),
   Sub: binaryCases(ops.Sub),
   Mul: binaryCases(ops.Mul),
   Div: binaryCases(ops.Div, positive),
-  Pow: {
-    square: { inputs: { x: input(2, 3) }, layOut: (g, { x }) => ops.Pow(g, x!, 2) },
-    cube: { inputs: { x: input(2, 3) }, layOut: (g, { x }) => ops.Pow(g, x!, 3) },
-    'a half': { inputs: { x: positive(2, 3) }, layOut: (g, { x }) => ops.Pow(g, x!, 0.5) },
-    'a negative number': { inputs: { x: positive(2, 3) }, layOut: (g, { x }) => ops.Pow(g, x!, -1) },
-    'the base repeated along the exponents': {
-      inputs: { x: positive(2, 1) },
-      layOut: (g, { x }) => ops.Pow(g, x!, g.constant(float32([1, 2, 2.5], [3]))),
-    },
-    'a trained exponent': {
-      inputs: { x: positive(2, 3), exponent: input(3) },
-      layOut: (g, { x, exponent }) => ops.Pow(g, x!, exponent!),
-      refuses: /exponent has no derivative rule/,
-    },
-  },
   Where: {
     'both sides': {
       inputs: { a: input(2, 3), b: input(2, 3), c: betweenKinks(2, 3) },
@@ -86,25 +70,11 @@ export const arithmeticCases: RuleCases<'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow' | 
 };
 
 export const functionCases: RuleCases<
-  | 'Neg'
-  | 'Sqrt'
-  | 'Exp'
-  | 'Log'
-  | 'Sin'
-  | 'Cos'
-  | 'Erf'
-  | 'Sigmoid'
-  | 'Tanh'
-  | 'Relu'
-  | 'Clip'
-  | 'Gelu'
-  | 'Identity'
-  | 'Cast'
+  'Neg' | 'Sqrt' | 'Exp' | 'Sin' | 'Cos' | 'Erf' | 'Sigmoid' | 'Tanh' | 'Relu' | 'Clip' | 'Identity' | 'Cast'
 > = {
   Neg: unary(ops.Neg),
   Sqrt: unary(ops.Sqrt, positive(3, 4)),
   Exp: unary(ops.Exp),
-  Log: unary(ops.Log, positive(3, 4)),
   Sin: unary(ops.Sin),
   Cos: unary(ops.Cos),
   Erf: unary(ops.Erf),
@@ -119,14 +89,6 @@ export const functionCases: RuleCases<
       inputs: { x: betweenKinks(3, 4), low: input() },
       layOut: (g, { x, low }) => ops.Clip(g, x!, low),
       refuses: /input 1 has no derivative rule/,
-    },
-  },
-  Gelu: {
-    ...unary((g, x) => ops.Gelu(g, x)),
-    'the approximation by tanh': {
-      inputs: { x: input(2, 3) },
-      layOut: (g, { x }) => ops.Gelu(g, x!, { approximate: 'tanh' }),
-      refuses: /only the exact form/,
     },
   },
   Identity: unary(ops.Identity),

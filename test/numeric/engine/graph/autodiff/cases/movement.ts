@@ -8,7 +8,7 @@ const indices = (g: GraphBuilder, values: readonly number[], shape: readonly num
   g.constant(int64(values, shape), 'indices');
 const FREE = { sizes: { batch: 2, height: 3 } };
 
-export const movementCases: RuleCases<'Concat' | 'Split' | 'Slice' | 'Gather' | 'GatherElements' | 'Pad'> = {
+export const movementCases: RuleCases<'Concat' | 'Split' | 'Slice' | 'Gather' | 'Pad'> = {
   Concat: {
     channels: {
       inputs: { a: input(2, 1, 2), b: input(2, 3, 2) },
@@ -131,13 +131,6 @@ export const movementCases: RuleCases<'Concat' | 'Split' | 'Slice' | 'Gather' | 
       inputs: { x: input(4, 3) },
       layOut: (g, { x }) => ops.Gather(g, x!, indices(g, [1], [1]), { axis: 1 }),
       refuses: /only rows/,
-    },
-  },
-  GatherElements: {
-    'is not trained through': {
-      inputs: { x: input(2, 2) },
-      layOut: (g, { x }) => ops.GatherElements(g, x!, indices(g, [1, 0], [1, 2])),
-      refuses: /no model is trained through it/,
     },
   },
   Pad: {

@@ -107,7 +107,7 @@ const product = (a: Shape, b: Shape): Cases[string] => ({
   sizes: { batch: 2, tokens: 3 },
 });
 
-export const linearCases: RuleCases<'MatMul' | 'Gemm'> = {
+export const linearCases: RuleCases<'MatMul'> = {
   MatMul: {
     'two matrices': product([2, 3], [3, 4]),
     'sizes of 1': product([1, 3], [3, 1]),
@@ -131,33 +131,6 @@ export const linearCases: RuleCases<'MatMul' | 'Gemm'> = {
     'keys with heads moved as well': {
       inputs: { query: input(2, 2, 3, 2), key: input(2, 4, 2, 2) },
       layOut: (g, { query, key }) => ops.MatMul(g, query!, ops.Transpose(g, key!, [0, 2, 3, 1])),
-    },
-  },
-  Gemm: {
-    'with everything': {
-      inputs: { a: input(2, 3), b: input(3, 4), c: input(2, 4) },
-      layOut: (g, { a, b, c }) => ops.Gemm(g, a!, b!, c, { alpha: 0.5, beta: 1.5 }),
-    },
-    'weight as stored, bias as a row': {
-      inputs: { a: input(2, 3), b: input(4, 3), c: input(4) },
-      layOut: (g, { a, b, c }) => ops.Gemm(g, a!, b!, c, { transB: 1, alpha: 2 }),
-    },
-    'bias as a column': {
-      inputs: { a: input(2, 3), b: input(3, 4), c: input(2, 1) },
-      layOut: (g, { a, b, c }) => ops.Gemm(g, a!, b!, c),
-    },
-    'bias as a number': {
-      inputs: { a: input(2, 3), b: input(3, 2), c: input() },
-      layOut: (g, { a, b, c }) => ops.Gemm(g, a!, b!, c, { beta: 0.5 }),
-    },
-    'no bias, sizes of 1': {
-      inputs: { a: input(1, 1), b: input(1, 1) },
-      layOut: (g, { a, b }) => ops.Gemm(g, a!, b!, undefined),
-    },
-    'a exchanged': {
-      inputs: { a: input(3, 2), b: input(3, 4) },
-      layOut: (g, { a, b }) => ops.Gemm(g, a!, b!, undefined, { transA: 1 }),
-      refuses: /transA has no derivative rule/,
     },
   },
 };
@@ -225,7 +198,7 @@ export const normalizationCases: RuleCases<
   },
 };
 
-export const fusedCases: RuleCases<'MultiHeadAttention' | 'FusedMatMul' | 'QuickGelu'> = {
+export const fusedCases: RuleCases<'MultiHeadAttention' | 'FusedMatMul'> = {
   MultiHeadAttention: {
     'is emitted only for inference': {
       inputs: { x: input(1, 3, 4) },
@@ -237,13 +210,6 @@ export const fusedCases: RuleCases<'MultiHeadAttention' | 'FusedMatMul' | 'Quick
     'is emitted only for inference': {
       inputs: { a: input(2, 3), b: input(4, 3) },
       layOut: (g, { a, b }) => ops.FusedMatMul(g, a!, b!, { transB: 1 }),
-      refuses: /form\.differentiable/,
-    },
-  },
-  QuickGelu: {
-    'is emitted only for inference': {
-      inputs: { x: input(2, 3) },
-      layOut: (g, { x }) => ops.QuickGelu(g, x!),
       refuses: /form\.differentiable/,
     },
   },
