@@ -29,6 +29,20 @@ module.exports = {
       from: { path: `^src/(${pure.join('|')})/|^src/engine/(graph|networks)/` },
       to: { dependencyTypes: ['core'] },
     },
+    {
+      name: 'families-by-their-interface',
+      severity: 'error',
+      comment:
+        'Sampling, training and the worker know no network and no family by name (ARCHITECTURE.md, "Model families").',
+      from: { path: '^src/(engine/(sampling|training)|worker)/' },
+      to: { path: '^src/engine/(families/(?!family|open-model)|networks/(unet|clip|vae|taesd))' },
+    },
+    {
+      name: 'families-below-sampling',
+      severity: 'error',
+      from: { path: '^src/engine/(families|lora|networks|checkpoints)/' },
+      to: { path: '^src/engine/(sampling|training)/' },
+    },
     ...Object.entries(rooms).map(([layer, allowed]) => ({
       name: `layer-${layer}`,
       severity: 'error',
