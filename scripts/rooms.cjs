@@ -10,7 +10,7 @@ exports.rooms = {
   icons: ['domain', 'files', 'pictures'],
   engine: ['domain', 'files', 'pictures'],
   rpc: ['domain', 'contract'],
-  catalog: ['domain', 'files'],
+  catalog: ['domain', 'files', 'contract'],
   host: ['domain', 'files', 'contract', 'rpc'],
   worker: ['domain', 'files', 'pictures', 'icons', 'engine', 'contract', 'rpc', 'catalog'],
   cli: ['domain', 'files', 'contract', 'rpc', 'catalog', 'host'],

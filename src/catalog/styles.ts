@@ -1,11 +1,11 @@
 /** The styles of a workspace: `.fourstep/styles/<name>/`, as fine-tuning leaves them and as a repository may bring them. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import * as v from 'valibot';
 import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
 import { LIMITS, readRegular } from '../files/regular-file';
-import { STYLE_FILES, STYLE_VERSION, type StyleFile } from '../domain/style';
+import { STYLE_FILES } from '../domain/style';
+import { parseStyleFile, type StyleFile } from '../contract/style-file';
 
 export interface Style {
   /** The folder's name, which is unique in a workspace. */
@@ -28,38 +28,6 @@ export interface Styles {
   readonly styles: readonly Style[];
   readonly problems: readonly StyleProblem[];
 }
-
-const text = v.pipe(v.string(), v.maxLength(1000));
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256'));
-/** Inside the style's folder: forward slashes, no absolute path, no "..". */
-const inside = v.pipe(
-  v.string(),
-  v.maxLength(1000),
-  v.check(isInside, 'expected a relative path inside the style\'s folder, such as "samples/1-after.png"'),
-);
-
-function isInside(file: string): boolean {
-  return file.split('/').every((part) => !/^\.{0,2}$|[\\:]|\p{Cc}/u.test(part));
-}
-
-const schema: v.GenericSchema<unknown, StyleFile> = v.object({
-  version: v.literal(STYLE_VERSION),
-  name: v.pipe(text, v.nonEmpty()),
-  styleWord: text,
-  model: v.object({ id: text, sha256: hash }),
-  rank: whole,
-  alpha: positive,
-  targets: v.pipe(v.array(text), v.maxLength(100)),
-  steps: whole,
-  learningRate: positive,
-  seed: whole,
-  dataHash: hash,
-  engine: text,
-  created: v.pipe(text, v.isoTimestamp()),
-  samples: v.pipe(v.array(v.object({ prompt: text, before: inside, after: inside })), v.maxLength(1000)),
-});
 
 /** Absolute path of the folder that holds a workspace's styles; it need not exist. */
 export function stylesFolder(workspaceFolder: string): string {
@@ -111,10 +79,7 @@ function parse(json: string, file: string): StyleFile {
   } catch (error) {
     throw new UserError('bad-request', `${file} is not valid JSON: ${messageOf(error)}.`, { cause: error });
   }
-  const parsed = v.safeParse(schema, value);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  throw new UserError('bad-request', `${file}: ${v.getDotPath(issue) ?? 'the description'}: ${issue.message}.`);
+  return parseStyleFile(value, file);
 }
 
 /** A link could lead to any file of the machine; a style's weights lie with it. */

@@ -1,5 +1,4 @@
 /** A style: what fine-tuning leaves in `.fourstep/styles/<name>/`, small enough to be committed. */
-import type { ModelIdentity } from './recipe';
 
 export const STYLE_VERSION = 1;
 /** Names of the files in a style's folder. */
@@ -26,26 +25,3 @@ export const STYLE_GUIDANCE = 7;
  * decided, so more of the prompt survives; chosen by experiment (research/fine-tuning/REPORT.md).
  */
 export const STYLE_START = 0.2;
-
-export interface StyleFile {
-  readonly version: typeof STYLE_VERSION;
-  readonly name: string;
-  /** Goes behind the prompt: "arrow left, house style". */
-  readonly styleWord: string;
-  /** The model it belongs to. */
-  readonly model: ModelIdentity;
-  readonly rank: number;
-  readonly alpha: number;
-  readonly targets: readonly string[];
-  /** Step whose weights were kept. */
-  readonly steps: number;
-  readonly learningRate: number;
-  readonly seed: number;
-  /** SHA-256 of the encoded pictures and captions. */
-  readonly dataHash: string;
-  readonly engine: string;
-  /** ISO 8601. */
-  readonly created: string;
-  /** Pictures in the samples folder: what was asked for, and how it looked before and after. */
-  readonly samples: readonly { readonly prompt: string; readonly before: string; readonly after: string }[];
-}

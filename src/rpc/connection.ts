@@ -26,10 +26,7 @@ export class WorkerConnection {
   async hello(client: string): Promise<HelloResult> {
     const result = await this.request('hello', { protocol: PROTOCOL_VERSION, client });
     if (result.protocol === PROTOCOL_VERSION) return result;
-    throw versionMismatch(
-      { protocol: result.protocol, name: `worker ${result.engine}` },
-      { protocol: PROTOCOL_VERSION, name: client },
-    );
+    throw otherVersion(result, client);
   }
 
   async request<M extends WorkerMethod>(
@@ -75,8 +72,18 @@ export class WorkerConnection {
   }
 }
 
+/** Another version may answer in another form. */
+function otherVersion({ protocol = 'unknown', engine = 'of an unknown release' }: Answer, client: string): UserError {
+  return versionMismatch({ protocol, name: `worker ${engine}` }, { protocol: PROTOCOL_VERSION, name: client });
+}
+
+interface Answer {
+  readonly protocol?: number | string;
+  readonly engine?: string;
+}
+
 interface Speaker {
-  readonly protocol: number;
+  readonly protocol: number | string;
   readonly name: string;
 }
 

@@ -1,7 +1,7 @@
 /** Style folders as fine-tuning leaves them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { StyleFile } from '../../src/domain/style';
+import type { StyleFile } from '../../src/contract/style-file';
 import { BUILT_IN_ID } from './built-in-model';
 
 export function styleFile(changes: Partial<StyleFile> = {}): StyleFile {

@@ -1,7 +1,8 @@
 /** A finished training becomes a style: LoRA, description and samples, each file whole or not there. */
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { STYLE_FILES, STYLE_VERSION, withStyleWord, type StyleFile } from '../../domain/style';
+import { STYLE_FILES, STYLE_VERSION, withStyleWord } from '../../domain/style';
+import type { StyleFile } from '../../contract/style-file';
 import { VERSION } from '../../domain/version';
 import { writePeftLora } from '../../engine/lora/write-lora';
 import { fileError } from '../../files/file-error';

@@ -17,10 +17,12 @@ beforeEach(() => {
 
 const BROKEN: readonly (readonly [string, unknown, string])[] = [
   ['no JSON', '{', 'is not valid JSON'],
-  ['no object', '[]', 'version: '],
+  ['no object', '[]', 'version is missing'],
   ['a later version', styleFile({ version: 2 as 1 }), 'version: '],
+  ['no version, as the first drafts had none', { ...styleFile(), version: undefined }, 'version is missing'],
+  ['no learning rate', { ...styleFile(), learningRate: undefined }, 'learningRate is missing'],
   ['no name', styleFile({ name: '' }), 'name: '],
-  ['a hash that is none', styleFile({ dataHash: '../../etc' }), 'dataHash: expected a SHA-256'],
+  ['a hash that is none', styleFile({ dataHash: '../../etc' }), 'dataHash is "../../etc"; expected a SHA-256'],
   ['a number that is none', { ...styleFile(), rank: '4' }, 'rank: '],
   ['a date that is none', styleFile({ created: 'yesterday' }), 'created: '],
   ...['/etc/passwd', '../../secret.png', 'samples/../../x.png', 'C:/x.png', 'samples\\x.png', 'a\0b.png', ''].map(
@@ -28,7 +30,7 @@ const BROKEN: readonly (readonly [string, unknown, string])[] = [
       [
         `the sample ${JSON.stringify(after)}`,
         styleFile({ samples: [{ prompt: 'x', before: 'samples/1.png', after }] }),
-        'samples.0.after: expected a relative path',
+        '; expected a relative path',
       ] as const,
   ),
   ['a description of a megabyte', styleFile({ styleWord: 'x'.repeat(1_000_001) }), 'has at most 1000000'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseFromTunePage } from '../../../src/contract/tune-page';
+import { parseFromTunePage, remembered } from '../../../src/contract/tune-page';
 
 const form = {
   name: 'house',
@@ -39,4 +39,20 @@ describe('messages of the fine-tuning page', () => {
       }),
     );
   });
+});
+
+describe('what the fine-tuning page kept over a reload', () => {
+  it.each([{ folder: '/icons' }, { folder: '/icons', styleDir: '/repo/.fourstep/styles/house' }])(
+    '%j is read',
+    (saved) => {
+      expect(remembered(saved)).toEqual(saved);
+    },
+  );
+
+  it.each([undefined, {}, { folder: '' }, { folder: 7 }, { folder: '/icons', styleDir: 7 }])(
+    '%j is taken for nothing, not for a half',
+    (saved) => {
+      expect(remembered(saved)).toBeUndefined();
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/domain/errors';
+import { ipcConnection } from '../../../src/rpc/channel';
 import { WorkerConnection } from '../../../src/rpc/connection';
 import { serveWorker, type WorkerHandlers, type WorkerServer } from '../../../src/rpc/server';
 import { PROTOCOL_VERSION } from '../../../src/contract/protocol';
@@ -69,6 +70,28 @@ describe('the connection to the worker', () => {
       code: 'protocol',
       message: containing(`extension 9.9.9 speaks protocol version 7, worker 1.2.3 speaks version ${PROTOCOL_VERSION}`),
     });
+  });
+
+  it.each([
+    [
+      'an older one',
+      { protocol: PROTOCOL_VERSION - 1, engine: '0.0.9', pid: 1 },
+      `speaks version ${PROTOCOL_VERSION - 1}`,
+    ],
+    [
+      'a later one',
+      { protocol: PROTOCOL_VERSION + 1, engine: '9.9.9', pid: 1 },
+      `speaks version ${PROTOCOL_VERSION + 1}`,
+    ],
+    ['one that does not say', {}, 'worker of an unknown release speaks version unknown'],
+  ])('refuses a worker of another version: %s', async (_, answer, message) => {
+    const [clientEnd, workerEnd] = linkedEndpoints();
+    const worker = ipcConnection(workerEnd, () => undefined);
+    worker.onRequest('hello', () => answer);
+    worker.listen();
+    const hello = new WorkerConnection(clientEnd, () => undefined).hello('extension 1.0.0');
+    await expect(hello).rejects.toMatchObject({ code: 'protocol', message: containing(message) });
+    await expect(hello).rejects.toThrow(/reload the window, or install Fourstep again/);
   });
 
   it('keeps the code and the message of an expected failure', async () => {

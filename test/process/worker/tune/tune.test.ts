@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { StyleFile } from '../../../../src/domain/style';
+import type { StyleFile } from '../../../../src/contract/style-file';
 import type { WorkerClient } from '../../../../src/host/worker-client';
 import { readStyles } from '../../../../src/catalog/styles';
 import type { TuneProgress, TuneResult } from '../../../../src/contract/tune-api';
