@@ -1,5 +1,6 @@
 /** The judges of the benchmark, made from real icons only. */
 import path from 'node:path';
+import { INK } from '../../src/domain/ink';
 import { ConceptClassifier, conceptIcons } from './classifier';
 import type { DrawIcon } from './draw-icon';
 import { IconPackage } from './icon-packages';
@@ -13,7 +14,6 @@ const COMMON = [
   ...['fluent-emoji-flat', 'noto', 'openmoji', 'icon-park', 'mdi', 'lucide', 'streamline-stickies-color'],
   ...['streamline-kameleon-color', 'streamline-freehand-color', 'tabler'],
 ];
-const INK = '#1f2328';
 
 export async function makeJudges(draw: DrawIcon, size: number): Promise<Judges> {
   const common = COMMON.flatMap((name) => {

@@ -1,4 +1,5 @@
 /** The three icon sets that the benchmark learns, and which of their icons are learned from and which are held out. */
+import { INK } from '../../src/domain/ink';
 import { captionOf, nameParts } from '../../src/icons/icon-names';
 import { uniformIn } from './choices';
 import { CONCEPTS } from './concepts';
@@ -18,7 +19,7 @@ export const STYLE_SETS: readonly StyleSet[] = [
   {
     package: 'streamline-kameleon-color',
     title: 'flat colour: Kameleon',
-    ink: '#1f2328',
+    ink: INK,
     belongs: (icon) => !icon.endsWith('-duo'),
   },
   {
@@ -31,7 +32,7 @@ export const STYLE_SETS: readonly StyleSet[] = [
   {
     package: 'streamline-freehand-color',
     title: 'hand-drawn: Freehand',
-    ink: '#1f2328',
+    ink: INK,
     belongs: () => true,
   },
 ];
