@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/domain/errors';
-import { ipcConnection } from '../../../src/rpc/channel';
+import { messageConnection } from '../../../src/rpc/channel';
 import { WorkerConnection } from '../../../src/rpc/connection';
 import { serveWorker, type WorkerHandlers, type WorkerServer } from '../../../src/rpc/server';
 import { PROTOCOL_VERSION } from '../../../src/contract/protocol';
@@ -86,7 +86,7 @@ describe('the connection to the worker', () => {
     ['one that does not say', {}, 'worker of an unknown release speaks version unknown'],
   ])('refuses a worker of another version: %s', async (_, answer, message) => {
     const [clientEnd, workerEnd] = linkedEndpoints();
-    const worker = ipcConnection(workerEnd, () => undefined);
+    const worker = messageConnection(workerEnd, () => undefined);
     worker.onRequest('hello', () => answer);
     worker.listen();
     const hello = new WorkerConnection(clientEnd, () => undefined).hello('extension 1.0.0');
