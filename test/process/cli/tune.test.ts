@@ -90,7 +90,7 @@ describe('fourstep tune and mistakes', () => {
     ],
     ['a folder with few icons', ['tune', 'few', '--name', 'a'], 2, 'a style needs at least 5'],
     ['a rate that is none', [...TUNE, '--lr', 'fast'], 2, 'Expected a number'],
-    ['a rank out of its range', [...TUNE, '--rank', '99999'], 2, 'rank is 99999'],
+    ['a rank out of its range', [...TUNE, '--rank', '99999'], 2, 'Expected a whole number from 1 to 1024'],
     ['nothing to resume', [...TUNE, '--resume'], 1, 'holds no unfinished training'],
     ['a model that is none', [...TUNE, '--model', 'icons'], 1, 'model_index.json'],
   ] as const)('%s', async (_what, args, code, message) => {
