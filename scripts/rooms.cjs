@@ -11,10 +11,11 @@ exports.rooms = {
   engine: ['domain', 'files', 'pictures'],
   rpc: ['domain', 'contract'],
   catalog: ['domain', 'files', 'contract'],
+  product: ['domain', 'contract', 'catalog'],
   host: ['domain', 'files', 'contract', 'rpc'],
-  worker: ['domain', 'files', 'pictures', 'icons', 'engine', 'contract', 'rpc', 'catalog'],
-  cli: ['domain', 'files', 'contract', 'rpc', 'catalog', 'host'],
-  extension: ['domain', 'files', 'contract', 'rpc', 'catalog', 'host'],
+  worker: ['domain', 'files', 'pictures', 'icons', 'engine', 'contract', 'rpc', 'catalog', 'product'],
+  cli: ['domain', 'files', 'contract', 'rpc', 'catalog', 'product', 'host'],
+  extension: ['domain', 'files', 'contract', 'rpc', 'catalog', 'product', 'host'],
 };
 
 /** Rooms that know no Node built-in. */

@@ -14,7 +14,7 @@ export class Form {
   readonly root: HTMLElement;
   readonly #styles = new StyleChoice();
   readonly #rows = new SettingRows(DRAWING, {
-    size: (value) => (value === DRAWING.size.off ? text('modelSize') : `${value} × ${value}`),
+    size: (value) => (value === String(DRAWING.size.off) ? text('modelSize') : `${value} × ${value}`),
   });
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #generate = element('vscode-button', { id: 'generate' }, text('generate'));

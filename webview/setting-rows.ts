@@ -5,6 +5,7 @@ import {
   usualRange,
   type FormRow,
   type NamesWith,
+  type NumberSetting,
   type Setting,
   type Settings,
   type ValuesOf,
@@ -21,8 +22,8 @@ interface Row {
   root: HTMLElement;
 }
 
-/** How a value of a list is shown, where its number does not say it. */
-export type ValueText = (value: number) => string;
+/** How a value of a list is shown, where it does not say it itself. */
+export type ValueText = (value: string) => string;
 
 export class SettingRows<S extends Settings> {
   readonly #rows: ReadonlyMap<NamesWith<S, 'form'>, Row>;
@@ -50,7 +51,7 @@ export class SettingRows<S extends Settings> {
   show(values: ValuesOf<S, 'form'>): void {
     for (const [name, { setting, control }] of this.#rows) {
       if (setting.form?.control === 'list') choose(control, String(values[name]));
-      else control.value = String(values[name]);
+      else control.value = isOff(setting, values[name]) ? '' : String(values[name]);
     }
   }
 
@@ -58,7 +59,7 @@ export class SettingRows<S extends Settings> {
   read(): ValuesOf<S, 'form'> {
     const values = [...this.#rows].map(([name, { setting, control }]) => {
       const typed = control.value.trim();
-      return [name, setting.kind === 'number' ? numberOf(typed) : typed] as const;
+      return [name, setting.kind === 'number' ? numberIn(setting, typed) : typed] as const;
     });
     return Object.fromEntries(values) as ValuesOf<S, 'form'>;
   }
@@ -68,7 +69,7 @@ export class SettingRows<S extends Settings> {
     for (const { setting, control } of this.#rows.values()) {
       if (setting.kind !== 'number' || setting.form?.control === 'list') continue;
       const range = usualRange(setting);
-      if (isWithin(numberOf(control.value), range)) continue;
+      if (isWithin(numberIn(setting, control.value), range)) continue;
       const words = range.whole === true ? 'badWhole' : 'badNumber';
       return text(words, control.textContent.trim(), range.least, range.most);
     }
@@ -82,17 +83,24 @@ export class SettingRows<S extends Settings> {
   }
 }
 
-/** What people type: a comma is a point. */
-function numberOf(typed: string): number {
+/** What people type: a comma is a point, and an empty field leaves it to the model where that can be. */
+function numberIn({ off = NaN }: NumberSetting, typed: string): number {
   const plain = typed.trim().replace(',', '.');
-  return plain === '' ? NaN : Number(plain);
+  return plain === '' ? off : Number(plain);
 }
 
-function rowOf(name: string, setting: Setting | undefined, valueText: ValueText = String): Row {
+function isOff(setting: Setting, value: unknown): boolean {
+  return 'off' in setting && value === setting.off;
+}
+
+function rowOf(name: string, setting: Setting | undefined, valueText?: ValueText): Row {
   if (setting?.form === undefined) throw new Error(`${name} has no row`);
-  const { place, control: kind, width, offered = [] } = setting.form;
+  const { place, control: kind, width, offered = [], titles } = setting.form;
   if (kind === 'list') {
-    const control = dropdown(name, offered, valueText);
+    const plainText = (value: string): string =>
+      'off' in setting && value === String(setting.off) ? text('suited') : (titles?.[value] ?? value);
+    const values = setting.kind === 'choice' ? setting.choices : offered.map(String);
+    const control = dropdown(name, values, valueText ?? plainText);
     return { setting, place, control, root: labelled(name, control) };
   }
   const size = width === undefined ? {} : { size: String(width) };
@@ -103,16 +111,20 @@ function rowOf(name: string, setting: Setting | undefined, valueText: ValueText 
           { id: name, rows: '2', resize: 'vertical', placeholder: text(`${name}Placeholder`) },
           text(name),
         )
-      : element('vscode-text-field', { id: name, ...size }, text(name))
+      : element(
+          'vscode-text-field',
+          { id: name, ...size, ...('off' in setting ? { placeholder: text('suited') } : {}) },
+          text(name),
+        )
   ) as ValueControl;
   return { setting, place, control, root: control };
 }
 
-function dropdown(id: string, values: readonly number[], valueText: ValueText): ValueControl {
+function dropdown(id: string, values: readonly string[], valueText: ValueText): ValueControl {
   return element(
     'vscode-dropdown',
     { id, 'aria-label': text(id) },
-    ...values.map((value) => element('vscode-option', { value: String(value) }, valueText(value))),
+    ...values.map((value) => element('vscode-option', { value }, valueText(value))),
   ) as ValueControl;
 }
 

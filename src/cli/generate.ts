@@ -5,12 +5,11 @@ import path from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
 import { slugOf } from '../domain/file-names';
 import { decodeText } from '../domain/text-bytes';
-import type { SamplerName } from '../domain/sampler';
-import { resolveModel, type ResolvedModel } from '../catalog/catalog';
+import { resolveModel } from '../catalog/catalog';
 import { DRAWING } from '../contract/drawing-settings';
-import { carriedBy } from '../contract/setting';
 import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../contract/worker-api';
 import { printable } from '../domain/printable';
+import { resolveGeneration, type GenerationIntent } from '../product/generation';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
 import { typedSettings, type TypedSettings } from './setting-options';
@@ -49,19 +48,15 @@ export async function generate(
   }
   const typed = typedSettings(DRAWING, options);
   const model = await resolveModel(await session.catalog(), typed.model);
-  const { loras, prompt: styled, ...suited } = await additionsOf(options);
-  const settings = await settingsFor(session, model, { ...suited, ...typed });
+  const additions = await additionsOf(options);
   const folder = path.resolve(options.out);
   for (const [index, prompt] of prompts.entries()) {
     throwIfCancelled(session.signal);
     const label = `${prompts.length > 1 ? `[${index + 1}/${prompts.length}] ` : ''}${printable(prompt).slice(0, 40)}`;
+    const settings = { ...typed, prompt, seed: typed.seed ?? randomInt(SEED_LIMIT), previews: false };
     const params = {
-      ...paramsOf(model, typed, options),
-      ...settings,
-      // An empty prompt stays empty, so that it is refused.
-      prompt: prompt.trim() === '' ? prompt : styled(prompt),
-      seed: typed.seed ?? randomInt(SEED_LIMIT),
-      ...(loras.length === 0 ? {} : { loras }),
+      jobId: randomUUID(),
+      ...resolveGeneration({ settings, ...additions, ...startOf(typed, options) }, model),
     };
     const job = { label, stem: slugOf(prompt) };
     onResult({
@@ -88,42 +83,11 @@ export async function generate(
   }
 }
 
-function paramsOf(
-  model: ResolvedModel,
-  typed: Typed,
-  { size, init }: GenerateOptions,
-): Omit<GenerateParams, 'prompt' | 'seed' | 'steps' | 'guidance' | 'outputDir'> {
+function startOf({ strength }: Typed, { size, init }: GenerateOptions): Pick<GenerationIntent, 'size' | 'init'> {
   return {
-    jobId: randomUUID(),
-    modelPath: model.folder,
-    modelId: model.id,
-    ...carriedBy(DRAWING, 'request', typed),
-    ...(size ?? {}),
-    ...(init === undefined ? {} : { init: { path: path.resolve(init), strength: typed.strength } }),
-    previews: false,
+    ...(size === undefined ? {} : { size }),
+    ...(init === undefined ? {} : { init: { path: path.resolve(init), strength } }),
   };
-}
-
-/** What published models were trained with or are usually run with. */
-const LCM_DEFAULTS = { steps: 4, guidance: 8 } as const;
-const OTHER_DEFAULTS = { steps: 20, guidance: 7.5 } as const;
-/** An ordinary model with an LCM-LoRA, which is what its user means by this sampler; the LoRA has its guidance built in. */
-const LCM_LORA_DEFAULTS = { steps: 4, guidance: 1 } as const;
-
-async function settingsFor(
-  { client, signal }: Session,
-  { folder, model }: ResolvedModel,
-  { steps, guidance, sampler }: Typed,
-): Promise<{ steps: number; guidance: number }> {
-  if (steps !== undefined && guidance !== undefined) return { steps, guidance };
-  const isLcm = async (): Promise<boolean> =>
-    (await client.request('inspect', { modelPath: folder }, { signal })).isLcm;
-  const defaults = model?.defaults ?? ((await isLcm()) ? LCM_DEFAULTS : ordinaryDefaults(sampler));
-  return { steps: steps ?? defaults.steps, guidance: guidance ?? defaults.guidance };
-}
-
-function ordinaryDefaults(sampler: SamplerName | undefined): { readonly steps: number; readonly guidance: number } {
-  return sampler === 'lcm' ? LCM_LORA_DEFAULTS : OTHER_DEFAULTS;
 }
 
 /** One prompt a line; empty lines and lines that begin with # are left out. "-" is standard input. */

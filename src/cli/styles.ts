@@ -2,11 +2,11 @@
 import path from 'node:path';
 import { UserError } from '../domain/errors';
 import { safeStem } from '../domain/file-names';
-import { STYLE_GUIDANCE, STYLE_START, withStyleWord } from '../domain/style';
 import { readStyles, styleNamed, type Style, type StyleProblem, type Styles } from '../catalog/styles';
 import { workspaceAround } from '../catalog/workspace';
-import type { ExportLoraParams, LoraParam } from '../contract/worker-api';
+import type { ExportLoraParams } from '../contract/worker-api';
 import { printable } from '../domain/printable';
+import type { GenerationIntent } from '../product/generation';
 import { keep, withScratch } from './results';
 import type { Session } from './session';
 import type { Weighted } from './values';
@@ -71,26 +71,15 @@ export interface AdditionOptions {
   readonly lora: readonly Weighted[];
 }
 
-export interface Additions {
-  readonly loras: readonly LoraParam[];
-  /** What suits the styles, where there are any; see `STYLE_GUIDANCE`. */
-  readonly guidance?: number;
-  /** The prompt with the styles' words. */
-  readonly prompt: (prompt: string) => string;
-}
-
-/** Styles first, then files, each in the order given. Throws `not-found` naming the styles there are. */
-export async function additionsOf({ style, lora }: AdditionOptions): Promise<Additions> {
+/** Styles and files in the order given. Throws `not-found` naming the styles there are. */
+export async function additionsOf({
+  style,
+  lora,
+}: AdditionOptions): Promise<Required<Pick<GenerationIntent, 'styles' | 'loras'>>> {
   const known = style.length === 0 ? { styles: [], problems: [] } : await stylesHere();
-  const styles = style.map(({ value, ...use }) => ({ ...styleNamed(known, value), start: STYLE_START, ...use }));
-  const words = styles.filter(({ weight }) => weight !== 0).map(({ file }) => file.styleWord);
   return {
-    loras: [
-      ...styles.map(({ name, loraPath, weight, start }) => ({ path: loraPath, name, weight, start })),
-      ...lora.map(({ value, ...use }) => ({ path: path.resolve(value), name: path.parse(value).name, ...use })),
-    ],
-    ...(words.length === 0 ? {} : { guidance: STYLE_GUIDANCE }),
-    prompt: (prompt) => words.reduce(withStyleWord, prompt),
+    styles: style.map(({ value, ...use }) => ({ style: styleNamed(known, value), ...use })),
+    loras: lora.map(({ value, ...use }) => ({ path: path.resolve(value), name: path.parse(value).name, ...use })),
   };
 }
 

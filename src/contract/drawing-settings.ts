@@ -5,6 +5,9 @@ import { DRAWING_RANGES } from '../domain/limits';
 import { SAMPLERS, SAMPLER_TITLES } from '../domain/sampler';
 import type { NumberSetting, Settings } from './setting';
 
+/** The choice of leaving the sampler to the model. */
+export const SAMPLER_OF_MODEL = 'auto';
+
 export const DRAWING = {
   model: {
     kind: 'text',
@@ -40,20 +43,41 @@ export const DRAWING = {
   },
   steps: {
     kind: 'number',
-    default: 4,
-    range: DRAWING_RANGES.steps,
-    usual: { least: 1, most: 50, whole: true },
+    default: 0,
+    off: 0,
+    range: { ...DRAWING_RANGES.steps, least: 0 },
+    usual: { least: 0, most: 50, whole: true },
     terminal: { flags: '--steps <n>', help: 'sampling steps', otherwise: 'what suits the model' },
-    editor: { key: 'steps', order: 2, description: 'Sampling steps. Consistency models need 1 to 8.' },
-    form: { place: 'line', control: 'list', offered: [1, 2, 4, 6, 8] },
-    request: 'always',
+    editor: {
+      key: 'steps',
+      order: 2,
+      description:
+        'Sampling steps. 0 = what suits the model; consistency models need 1 to 8, ordinary ones 20 and more.',
+    },
+    form: { place: 'line', control: 'list', offered: [0, 1, 2, 4, 6, 8, 20, 30] },
+    request: 'when-set',
     recipe: 'always',
     parameter: { name: 'Steps' },
   },
   sampler: {
     kind: 'choice',
-    choices: SAMPLERS,
+    default: SAMPLER_OF_MODEL,
+    off: SAMPLER_OF_MODEL,
+    choices: [SAMPLER_OF_MODEL, ...SAMPLERS],
     terminal: { flags: '--sampler <name>', help: 'how the steps are taken', otherwise: 'what suits the model' },
+    editor: {
+      key: 'sampler',
+      order: 3,
+      description:
+        'How the steps are taken. `lcm` lets an ordinary model with an LCM-LoRA draw in a few steps; without such a LoRA it is for consistency models.',
+      values: {
+        auto: 'What suits the model.',
+        lcm: 'For consistency models, and for ordinary ones with an LCM-LoRA.',
+        ddim: 'For ordinary models; plain and predictable.',
+        'dpmsolver++': 'For ordinary models; needs the fewest steps.',
+      },
+    },
+    form: { place: 'more', control: 'list', titles: SAMPLER_TITLES },
     request: 'when-set',
     recipe: 'always',
     parameter: { name: 'Sampler', titles: SAMPLER_TITLES },
@@ -66,7 +90,7 @@ export const DRAWING = {
     terminal: { flags: '--count <n>', help: 'variants of each prompt', default: 1 },
     editor: {
       key: 'variants',
-      order: 4,
+      order: 5,
       description: 'How many variants are made at once, each with its own seed.',
     },
     form: { place: 'line', control: 'list', offered: [1, 2, 4, 6, 8] },
@@ -81,24 +105,26 @@ export const DRAWING = {
     terminal: { flags: '--size <WxH>', help: 'pixels', otherwise: "the model's own size" },
     editor: {
       key: 'size',
-      order: 5,
+      order: 6,
       description: 'Width and height in pixels. 0 = the size the model was trained for.',
     },
     form: { place: 'line', control: 'list', offered: [0, 64, 128, 256, 512, 768] },
   },
   guidance: {
     kind: 'number',
-    default: 3,
+    default: 0,
+    off: 0,
     range: DRAWING_RANGES.guidance,
     usual: { least: 0, most: 20 },
     terminal: { flags: '--guidance <g>', help: 'how closely to follow the prompt', otherwise: 'what suits the model' },
     editor: {
       key: 'guidance',
-      order: 3,
-      description: "Guidance scale: how closely the prompt is followed (diffusers' `guidance_scale`).",
+      order: 4,
+      description:
+        "Guidance scale: how closely the prompt is followed (diffusers' `guidance_scale`). 0 = what suits the model and the chosen styles.",
     },
-    form: { place: 'line', control: 'field', width: 5 },
-    request: 'always',
+    form: { place: 'line', control: 'field', width: 9 },
+    request: 'when-set',
     recipe: 'always',
     parameter: { name: 'CFG scale' },
   },
@@ -146,7 +172,7 @@ export const DRAWING = {
   previews: {
     kind: 'switch',
     default: true,
-    editor: { key: 'previews', order: 6, description: 'Show a preview picture after every step.' },
+    editor: { key: 'previews', order: 8, description: 'Show a preview picture after every step.' },
     request: 'always',
   },
   format: {

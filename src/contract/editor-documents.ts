@@ -42,16 +42,18 @@ function typeOf(setting: Setting, { key }: EditorSetting): object {
         enum: setting.choices,
         ...(textsOfValues(key).length === 0
           ? {}
-          : { enumDescriptions: setting.choices.map((choice) => `%${textKey(key)}.${choice}%`) }),
+          : { enumDescriptions: setting.choices.map((choice) => `%${valueKey(key, choice)}%`) }),
       };
   }
 }
 
 const textKey = (key: string): string => `config.${key}`;
+/** VS Code looks up keys of letters, digits, points and hyphens only; "dpmsolver++" has others. */
+const valueKey = (key: string, value: string): string => `${textKey(key)}.${value.replace(/[^\w.-]/g, '')}`;
 
 function textsOfValues(key: string): readonly (readonly [string, string])[] {
   const setting = shown().find(({ editor }) => editor.key === key);
-  return Object.entries(setting?.editor.values ?? {}).map(([value, text]) => [`${textKey(key)}.${value}`, text]);
+  return Object.entries(setting?.editor.values ?? {}).map(([value, text]) => [valueKey(key, value), text]);
 }
 
 /** The English texts of package.nls.json that belong to settings; their keys begin with "config.". */

@@ -5,6 +5,7 @@ import {
   LONGEST_TEXT,
   namesWith,
   type NamesWith,
+  type OffOf,
   type NumberSetting,
   type Presence,
   type Setting,
@@ -62,19 +63,24 @@ function plainSchema(setting: Setting): v.GenericSchema<unknown, number | string
 /** The fields of an object that carries the settings of a place. */
 export type Entries<S extends Settings, P extends 'request' | 'recipe'> = {
   readonly [K in NamesWith<S, P>]: S[K] extends Readonly<Record<P, 'when-set'>>
-    ? v.ExactOptionalSchema<v.GenericSchema<unknown, ValueOf<S[K]>>, undefined>
-    : v.GenericSchema<unknown, ValueOf<S[K]>>;
+    ? v.ExactOptionalSchema<v.GenericSchema<unknown, Exclude<ValueOf<S[K]>, OffOf<S[K]>>>, undefined>
+    : v.GenericSchema<unknown, Exclude<ValueOf<S[K]>, OffOf<S[K]>>>;
 };
 
 export function entriesOf<S extends Settings, P extends 'request' | 'recipe'>(settings: S, place: P): Entries<S, P> {
-  return entries(settings, place, (setting) => setting[place]) as Entries<S, P>;
+  return entries(settings, place, (setting) => setting[place], withoutOff) as Entries<S, P>;
 }
 
 /** The fields of a page's form: all of them are there, what is off with its value for that. */
 export function formEntriesOf<S extends Settings>(
   settings: S,
 ): { readonly [K in NamesWith<S, 'form'>]: v.GenericSchema<unknown, ValueOf<S[K]>> } {
-  return entries(settings, 'form', () => 'always') as {
+  return entries(
+    settings,
+    'form',
+    () => 'always',
+    (setting) => setting,
+  ) as {
     [K in NamesWith<S, 'form'>]: v.GenericSchema<unknown, ValueOf<S[K]>>;
   };
 }
@@ -83,14 +89,22 @@ function entries(
   settings: Settings,
   place: 'request' | 'recipe' | 'form',
   presence: (setting: Setting) => Presence | undefined,
+  checkedAs: (setting: Setting) => Setting,
 ): object {
   return Object.fromEntries(
     namesWith(settings, place).map((name) => {
       const setting = settings[name];
       if (setting === undefined) throw new Error(`there is no setting ${String(name)}`);
-      return [name, presence(setting) === 'when-set' ? v.exactOptional(plainSchema(setting)) : plainSchema(setting)];
+      const schema = plainSchema(checkedAs(setting));
+      return [name, presence(setting) === 'when-set' ? v.exactOptional(schema) : schema];
     }),
   );
+}
+
+/** What is not set is left out of requests and recipes, so its choice is none there. */
+function withoutOff(setting: Setting): Setting {
+  if (setting.kind !== 'choice' || setting.off === undefined) return setting;
+  return { ...setting, choices: setting.choices.filter((choice) => choice !== setting.off) };
 }
 
 /** The first thing that is wrong: where, what was found and what was expected. `whole` names the object itself. */

@@ -40,8 +40,10 @@ export interface FormRow {
   readonly control: 'area' | 'field' | 'list';
   /** Characters that a field is wide. */
   readonly width?: number;
-  /** Values of a list; one that is set elsewhere is added to it. */
+  /** Values of a list of numbers; one that is set elsewhere is added to it. A choice offers all of its own. */
   readonly offered?: readonly number[];
+  /** What a choice's values are called; what is left to the model is the page's own text. */
+  readonly titles?: Readonly<Record<string, string>>;
 }
 
 /** Whether something carries the setting always, or only where it was set to something else than `off`. */
@@ -89,6 +91,8 @@ export interface ChoiceSetting extends Places {
   readonly kind: 'choice';
   readonly default?: string;
   readonly choices: readonly string[];
+  /** The choice that stands for "not set". */
+  readonly off?: string;
 }
 
 export type Setting = NumberSetting | TextSetting | SwitchSetting | ChoiceSetting;
@@ -105,6 +109,9 @@ export type ValueOf<S extends Setting> = S extends NumberSetting
       ? C
       : string;
 
+/** The value of a choice that requests and recipes leave out. */
+export type OffOf<S extends Setting> = S extends { readonly kind: 'choice'; readonly off: infer O } ? O : never;
+
 export type Place = 'terminal' | 'editor' | 'form' | 'request' | 'recipe' | 'parameter';
 
 /** Names of the settings that have that place. */
@@ -115,6 +122,11 @@ export type NamesWith<S extends Settings, P extends Place> = {
 /** The settings of a place, with plain values. */
 export type ValuesOf<S extends Settings, P extends Place> = {
   readonly [K in NamesWith<S, P>]: ValueOf<S[K]>;
+};
+
+/** Of `V`, what the request or the recipe carries. */
+export type Carried<S extends Settings, P extends 'request' | 'recipe', V> = {
+  readonly [K in keyof Pick<V, keyof V & NamesWith<S, P>>]: K extends keyof S ? Exclude<V[K], OffOf<S[K]>> : never;
 };
 
 export function namesWith<S extends Settings, P extends Place>(settings: S, place: P): NamesWith<S, P>[] {
@@ -131,13 +143,13 @@ export function carriedBy<S extends Settings, P extends 'request' | 'recipe', V 
   settings: S,
   place: P,
   values: V,
-): Pick<V, keyof V & NamesWith<S, P>> {
+): Carried<S, P, V> {
   const carried = namesWith(settings, place).filter((name) => {
     const value = (values as Readonly<Record<string, unknown>>)[name];
     const setting: Setting | undefined = settings[name];
-    return value !== undefined && !(setting?.kind === 'number' && value === setting.off);
+    return value !== undefined && !(setting !== undefined && 'off' in setting && value === setting.off);
   });
-  return Object.fromEntries(carried.map((name) => [name, values[name]])) as Pick<V, keyof V & NamesWith<S, P>>;
+  return Object.fromEntries(carried.map((name) => [name, values[name]])) as Carried<S, P, V>;
 }
 
 /** Of `values`, those of a place. */

@@ -14,6 +14,7 @@ function panelLabels(): Record<NamesWith<typeof DRAWING, 'form'>, string> {
     count: t('Variants'),
     size: t('Size'),
     guidance: t('Guidance'),
+    sampler: t('Sampler'),
     clipSkip: t('Text encoder layers to skip'),
     seed: t('Seed'),
   };
@@ -28,6 +29,7 @@ export function panelStrings(): Strings {
     generateAgain: t('Generate again'),
     newSeed: t('New seed'),
     modelSize: t('Model size'),
+    suited: t('Automatic'),
     stop: t('Stop'),
     stopNow: t('Stop now'),
     stopNowHint: t('Ends the worker process at once. The model is loaded again for the next picture.'),

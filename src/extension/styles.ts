@@ -1,9 +1,8 @@
 /** The styles that the workspace holds, for the panel. In an untrusted workspace there are none: LoRA files are models. */
 import * as vscode from 'vscode';
-import { readStyles, styleNamed, type Style, type Styles } from '../catalog/styles';
-import { STYLE_START, withStyleWord } from '../domain/style';
+import { readStyles, styleNamed, type Styles } from '../catalog/styles';
 import type { ChosenStyle, StyleOption } from '../contract/panel-page';
-import type { GenerateParams } from '../contract/worker-api';
+import type { GenerationIntent } from '../product/generation';
 
 export async function workspaceStyles(): Promise<Styles> {
   const folders = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];
@@ -21,18 +20,7 @@ export function styleOptions({ styles }: Styles, modelId: string): StyleOption[]
   );
 }
 
-/** The request's prompt and LoRA files for what was chosen. Throws `not-found` for a style that is gone. */
-export function applyStyles(
-  prompt: string,
-  chosen: readonly ChosenStyle[],
-  styles: Styles,
-): Pick<GenerateParams, 'prompt' | 'loras'> {
-  const used = chosen
-    .filter(({ weight }) => weight !== 0)
-    .map(({ name, weight }): Style & { readonly weight: number } => ({ ...styleNamed(styles, name), weight }));
-  if (used.length === 0) return { prompt };
-  return {
-    prompt: used.reduce((text, { file }) => withStyleWord(text, file.styleWord), prompt),
-    loras: used.map(({ name, loraPath, weight }) => ({ name, path: loraPath, weight, start: STYLE_START })),
-  };
+/** Throws `not-found` for a style that is gone. */
+export function chosenStyles(chosen: readonly ChosenStyle[], styles: Styles): GenerationIntent['styles'] {
+  return chosen.map(({ name, weight }) => ({ style: styleNamed(styles, name), weight }));
 }

@@ -7,13 +7,13 @@ import { forkedHost } from '../host/forked-host';
 import { WorkerClient, type WorkerStatus } from '../host/worker-client';
 import { DRAWING } from '../contract/drawing-settings';
 import { SECTION } from '../contract/editor-settings';
-import { carriedBy } from '../contract/setting';
 import type { PanelSettings } from '../contract/panel-page';
 import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../contract/tune-api';
 import type { GenerateParams, GenerateResult, JobProgress, WorkerApi } from '../contract/worker-api';
+import { resolveGeneration } from '../product/generation';
 import type { JobRunner } from './generate/job';
 import { readSettings } from './settings';
-import { applyStyles, workspaceStyles } from './styles';
+import { chosenStyles, workspaceStyles } from './styles';
 import type { TrainingWorker } from './tune/training-run';
 
 const NO_STYLES = { styles: [], problems: [] } as const;
@@ -43,14 +43,13 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
   async generateParams(panel: PanelSettings, outputDir: string): Promise<Omit<GenerateParams, 'jobId'>> {
     const model = await this.model();
     const styles = panel.styles.length === 0 ? NO_STYLES : await workspaceStyles();
-    return {
-      modelPath: model.folder,
-      modelId: model.id,
-      ...carriedBy(DRAWING, 'request', { ...readSettings(), ...panel }),
-      ...applyStyles(panel.prompt, panel.styles, styles),
-      ...(panel.size === 0 ? {} : { width: panel.size, height: panel.size }),
-      outputDir,
+    const { size: side } = panel;
+    const intent = {
+      settings: { ...readSettings(), ...panel },
+      styles: chosenStyles(panel.styles, styles),
+      ...(side === DRAWING.size.off ? {} : { size: { width: side, height: side } }),
     };
+    return { ...resolveGeneration(intent, model), outputDir };
   }
 
   /** The model that the settings name. A folder from an untrusted workspace's settings never gets here: the setting is restricted. */

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../domain/errors';
 import { VERSION } from '../domain/version';
+import type { PipelineInfo } from '../engine/sampling/info';
 import type { PipelineRequest, PipelineStep } from '../engine/sampling/request';
+import { suitedToModel } from '../product/suited';
 import { decodeImage, encodeImage } from '../pictures/codec';
 import { readPictureFile } from '../pictures/picture-file';
 import type { RawImage } from '../pictures/raw';
@@ -57,10 +59,11 @@ export function loadingHooks({ signal, onProgress }: JobContext): Pick<EngineJob
 }
 
 /** What the engine is told, and the recipe keeps. A setting that the engine does not take is an error here, for the compiler. */
-type Drawn = Pick<PipelineRequest, Exclude<NamesWith<typeof DRAWING, 'recipe'>, 'seed' | 'strength' | 'sampler'>>;
+type Drawn = Pick<PipelineRequest, Exclude<NamesWith<typeof DRAWING, 'recipe'>, 'seed' | 'strength'>>;
 
-function drawn(params: GenerateParams): Drawn {
-  return carriedBy(DRAWING, 'recipe', params);
+function drawn(params: GenerateParams, info: PipelineInfo): Drawn {
+  const { sampler = info.defaultSampler, ...set } = carriedBy(DRAWING, 'recipe', params);
+  return { ...suitedToModel({ isLcm: info.isLcm, sampler: params.sampler }), ...set, sampler };
 }
 
 class GenerateJob {
@@ -79,13 +82,9 @@ class GenerateJob {
     const { seed, count, init } = this.params;
     const { pipeline, loras, notices } = await this.model.loras.put(this.params.loras ?? [], identity);
     const { info } = pipeline;
-    const {
-      width = info.defaultSize.width,
-      height = info.defaultSize.height,
-      sampler = info.defaultSampler,
-    } = this.params;
+    const { width = info.defaultSize.width, height = info.defaultSize.height } = this.params;
     const start = init === undefined ? undefined : await readInit(init.path, width, height);
-    const request = { ...drawn(this.params), width, height, sampler };
+    const request = { ...drawn(this.params, info), width, height };
     const recipe: Omit<Recipe, 'model'> = {
       ...request,
       seed,

@@ -44,7 +44,7 @@ export class Job {
       phase: 'loading',
       cards: this.#cards,
       step: 0,
-      steps: params.steps,
+      steps: params.steps ?? 0,
       notices: [],
       canStopNow: false,
     });

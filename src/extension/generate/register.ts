@@ -1,6 +1,5 @@
 /** "Fourstep: Generate Image from Selection", and the panels it opens. */
 import * as vscode from 'vscode';
-import { STYLE_GUIDANCE } from '../../domain/style';
 import { LORA_WEIGHT } from '../../contract/drawing-settings';
 import { defaultPanel, restoredPanel, type PanelSettings } from '../../contract/panel-page';
 import { COMMANDS, PANEL_TYPE } from '../command-ids';
@@ -61,7 +60,6 @@ export async function generateFromPrompt(panels: Panels, prompt: string): Promis
 export async function generateWithStyle(panels: Panels, style: string): Promise<void> {
   const settings = {
     ...defaultSettings(),
-    guidance: STYLE_GUIDANCE,
     styles: [{ name: style, weight: LORA_WEIGHT.default }],
   };
   await panels.available(settings).show(settings, undefined);

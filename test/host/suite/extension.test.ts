@@ -83,7 +83,7 @@ suite('Fourstep in the extension host', () => {
     const { steps, count, format, metadata, device, model } = readSettings();
     assert.deepEqual(
       { steps, count, format, metadata, device, model },
-      { steps: 4, count: 4, format: 'png', metadata: true, device: 'auto', model: '' },
+      { steps: 0, count: 4, format: 'png', metadata: true, device: 'auto', model: '' },
     );
   });
 

@@ -22,11 +22,11 @@ describe('the settings of VS Code', () => {
   });
 
   it.each([
-    ['steps', 4000, { steps: 50 }, 'fourstep.steps is 4000; expected a whole number from 1 to 50. 50 is used.'],
-    ['steps', 2.4, { steps: 2 }, 'fourstep.steps is 2.4; expected a whole number from 1 to 50. 2 is used.'],
-    ['steps', '4', { steps: 4 }, 'fourstep.steps is "4"; expected a whole number from 1 to 50. 4 is used.'],
+    ['steps', 4000, { steps: 50 }, 'fourstep.steps is 4000; expected a whole number from 0 to 50. 50 is used.'],
+    ['steps', 2.4, { steps: 2 }, 'fourstep.steps is 2.4; expected a whole number from 0 to 50. 2 is used.'],
+    ['steps', '4', { steps: 0 }, 'fourstep.steps is "4"; expected a whole number from 0 to 50. 0 is used.'],
     ['guidance', -1, { guidance: 0 }, 'fourstep.guidance is -1; expected a number from 0 to 20. 0 is used.'],
-    ['guidance', null, { guidance: 3 }, 'fourstep.guidance is null; expected a number from 0 to 20. 3 is used.'],
+    ['guidance', null, { guidance: 0 }, 'fourstep.guidance is null; expected a number from 0 to 20. 0 is used.'],
     ['variants', 99, { count: 16 }, 'fourstep.variants is 99; expected a whole number from 1 to 16. 16 is used.'],
     [
       'output.format',

@@ -6,6 +6,7 @@ const settings = {
   prompt: 'a fox',
   negativePrompt: '',
   steps: 4,
+  sampler: 'ddim',
   guidance: 3,
   clipSkip: 0,
   count: 4,
@@ -44,7 +45,15 @@ describe('what the variants page kept over a reload', () => {
   const defaults = defaultPanel({ steps: 6, count: 2 }, 7);
 
   it('begins with the settings of VS Code', () => {
-    expect(defaults).toMatchObject({ prompt: '', steps: 6, count: 2, guidance: 3, seed: 7, styles: [] });
+    expect(defaults).toMatchObject({
+      prompt: '',
+      steps: 6,
+      count: 2,
+      guidance: 0,
+      sampler: 'auto',
+      seed: 7,
+      styles: [],
+    });
   });
 
   it('comes back whole', () => {
@@ -53,7 +62,9 @@ describe('what the variants page kept over a reload', () => {
 
   it('comes back from an older version, with defaults for what that did not know', () => {
     const older = { prompt: 'a fox', negativePrompt: '', steps: 4, guidance: 3, count: 4, seed: 1, size: 0 };
-    expect(restoredPanel({ settings: older }, defaults)).toEqual({ settings: { ...settings, styles: [] } });
+    expect(restoredPanel({ settings: older }, defaults)).toEqual({
+      settings: { ...settings, sampler: 'auto', styles: [] },
+    });
   });
 
   it('comes back from another version without what is no longer known', () => {

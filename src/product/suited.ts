@@ -1,0 +1,26 @@
+/** Steps and guidance that suit a model, where nobody says them. */
+import type { SamplerName } from '../domain/sampler';
+
+export interface Suited {
+  readonly steps: number;
+  /** diffusers' guidance_scale. */
+  readonly guidance: number;
+}
+
+/** What published models were trained with or are usually run with. */
+const LCM: Suited = { steps: 4, guidance: 8 };
+const ORDINARY: Suited = { steps: 20, guidance: 7.5 };
+/** An ordinary model with an LCM-LoRA, which is what its user means by this sampler; the LoRA has its guidance built in. */
+const LCM_LORA: Suited = { steps: 4, guidance: 1 };
+
+/** For a model that the catalogue does not describe. `sampler`: the one that was asked for, if any. */
+export function suitedToModel({
+  isLcm,
+  sampler,
+}: {
+  readonly isLcm: boolean;
+  readonly sampler: SamplerName | undefined;
+}): Suited {
+  if (isLcm) return LCM;
+  return sampler === 'lcm' ? LCM_LORA : ORDINARY;
+}
