@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import type { DeviceName } from '../domain/device';
 import { DRAWING_RANGES } from '../domain/limits';
-import { DRAWING, LORA_WEIGHT } from './drawing-settings';
+import { DRAWING } from './drawing-settings';
 import type { Recipe } from './recipe';
 import { absolutePath, entriesOf, jobId, list, numberIn, schemaOf, text } from './schema';
 import { tuneRequests, type TuneProgress, type TuneResults } from './tune-api';
@@ -16,15 +16,18 @@ const device = schemaOf(DRAWING.device);
 /** Each costs time in every step; nobody mixes more. */
 const MOST_LORAS = 16;
 
+/** Ranges are checked where a message can name the LoRA (`worker/loras.ts`). */
+const finite = v.pipe(v.number(), v.finite());
+
 /** A LoRA file to draw with; several add up. */
 const lora = v.pipe(
   v.strictObject({
     /** Of a .safetensors file, or of a PEFT adapter's folder. */
     path: absolutePath,
     /** 1 is as it was trained, 0 leaves it out; negative ones turn it round. */
-    weight: schemaOf(LORA_WEIGHT),
+    weight: finite,
     /** Share of the noise schedule that passes before it begins; absent = from the first step on. */
-    start: v.exactOptional(numberIn(DRAWING_RANGES.loraStart)),
+    start: v.exactOptional(finite),
     /** The style's or the file's name, for the recipe. */
     name: text,
   }),
