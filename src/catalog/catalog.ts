@@ -1,10 +1,10 @@
 /** The models that ship with Fourstep: reads models/catalog.json, and finds the folder that a model's name or path means. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
 import { LIMITS, readRegular } from '../files/regular-file';
+import { isFolder } from '../files/kind-of-path';
 
 const CATALOG_FILE = 'catalog.json';
 
@@ -82,13 +82,6 @@ export async function readCatalog(modelsFolder: string): Promise<Catalog> {
     throw new UserError('bad-checkpoint', `${file}: ${v.getDotPath(issue) ?? 'the catalog'}: ${issue.message}.`);
   }
   return { folder: path.dirname(file), defaultId: parsed.output.default, models: parsed.output.models };
-}
-
-async function isFolder(folder: string): Promise<boolean> {
-  return stat(folder).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }
 
 /** The built-in model of that name; undefined when there is none. A file that names a model may name these only. */

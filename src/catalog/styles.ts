@@ -4,6 +4,7 @@ import path from 'node:path';
 import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
 import { LIMITS, readRegular } from '../files/regular-file';
+import { isFolder } from '../files/kind-of-path';
 import { STYLE_FILES } from '../domain/style';
 import { parseStyleFile, type StyleFile } from '../contract/style-file';
 
@@ -96,13 +97,6 @@ async function sizeOf(file: string): Promise<number | undefined> {
   return stat(file).then(
     (stats) => (stats.isFile() ? stats.size : undefined),
     () => undefined,
-  );
-}
-
-async function isFolder(folder: string): Promise<boolean> {
-  return stat(folder).then(
-    (stats) => stats.isDirectory(),
-    () => false,
   );
 }
 

@@ -1,11 +1,11 @@
 /** What every command shares: the worker, the built-in models, and Ctrl+C. */
-import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../domain/errors';
 import { printable } from '../domain/printable';
 import { VERSION } from '../domain/version';
 import { readCatalog, type Catalog } from '../catalog/catalog';
 import { WorkerClient } from '../host/worker-client';
+import { cacheFolder } from '../host/cache-folder';
 import { forkedHost } from '../host/forked-host';
 import type { WorkerLog } from '../host/worker-host';
 import type { Console, StatusLine } from './console';
@@ -75,16 +75,4 @@ function stderrLog(terminal: Console): WorkerLog {
     terminal.say(`${level}: ${printable(message)}\n`);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warning'), error: at('error') };
-}
-
-/** Where float32 copies of large checkpoints go: FOURSTEP_CACHE_DIR, or the platform's place for caches. */
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const chosen = env['FOURSTEP_CACHE_DIR'];
-  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
-  const home = os.homedir();
-  if (process.platform === 'win32') {
-    return path.join(env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'), 'fourstep', 'Cache');
-  }
-  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches', 'fourstep');
-  return path.join(env['XDG_CACHE_HOME'] ?? path.join(home, '.cache'), 'fourstep');
 }

@@ -5,8 +5,10 @@ import { UserError } from '../domain/errors';
 import { slugOf } from '../domain/file-names';
 import { probeNames } from '../domain/probe-names';
 import { STYLE_FILES } from '../domain/style';
+import { exists } from '../files/kind-of-path';
 import { builtInModel, resolveModel, type ResolvedModel } from '../catalog/catalog';
 import { stylesFolder } from '../catalog/styles';
+import { workspaceAround } from '../catalog/workspace';
 import type { DeviceRequest } from '../domain/device';
 import { carriedBy } from '../contract/setting';
 import { TRAINING, TRAINING_SET } from '../contract/training-settings';
@@ -21,7 +23,6 @@ import type {
 import type { Session } from './session';
 import { typedSettings } from './setting-options';
 import { goingOn, train, unfinishedTraining, type TrainingPlace } from './train';
-import { isThere, workspaceOf } from './workspace';
 
 export interface TuneOptions {
   readonly name: string;
@@ -46,7 +47,7 @@ export type TuneOutcome = { readonly draft: TuneDraft } | { readonly result: Tun
 export async function tune(session: Session, given: string, options: TuneOptions): Promise<TuneOutcome> {
   const folder = path.resolve(given);
   const name = slugOf(options.name);
-  const root = await workspaceOf(folder, process.cwd());
+  const root = await workspaceAround(folder, process.cwd());
   const styleDir = path.join(stylesFolder(root), name);
   const place = { folder, name, styleDir, root, device: options.device, replace: options.replace };
   const { currentColor, model: asked } = typedSettings(TRAINING_SET, options);
@@ -110,7 +111,7 @@ function settingsOf(options: TuneOptions): AskedTuneSettings {
 /** Refuses early what the worker would refuse after the scan, and names the options that help. */
 async function checkFree({ client }: Session, styleDir: string, { name, replace }: TuneOptions): Promise<void> {
   if (replace) return;
-  if (await isThere(path.join(styleDir, STYLE_FILES.style))) {
+  if (await exists(path.join(styleDir, STYLE_FILES.style))) {
     throw new UserError(
       'bad-request',
       `The style "${name}" exists in ${styleDir}. Choose another name, or give --replace.`,

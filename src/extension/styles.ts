@@ -1,12 +1,16 @@
 /** The styles that the workspace holds, for the panel. In an untrusted workspace there are none: LoRA files are models. */
 import * as vscode from 'vscode';
 import { readStyles, styleNamed, type Styles } from '../catalog/styles';
+import { workspaceAround } from '../catalog/workspace';
 import type { ChosenStyle, StyleOption } from '../contract/panel-page';
 import type { GenerationIntent } from '../product/generation';
 
+/** Of every folder of the workspace: its own, and those that a terminal in it would use. */
 export async function workspaceStyles(): Promise<Styles> {
   const folders = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];
-  const found = await Promise.all(folders.map(({ uri }) => readStyles(uri.fsPath)));
+  const around = await Promise.all(folders.map(({ uri }) => workspaceAround(uri.fsPath)));
+  const homes = new Set([...folders.map(({ uri }) => uri.fsPath), ...around]);
+  const found = await Promise.all([...homes].map(readStyles));
   return {
     styles: found.flatMap(({ styles }) => styles),
     problems: found.flatMap(({ problems }) => problems),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../domain/errors';
 import { readCatalog, resolveModel, type ResolvedModel } from '../catalog/catalog';
+import { cacheFolder } from '../host/cache-folder';
 import { forkedHost } from '../host/forked-host';
 import { WorkerClient, type WorkerStatus } from '../host/worker-client';
 import { DRAWING } from '../contract/drawing-settings';
@@ -123,7 +124,7 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
     }
     const host = forkedHost({
       workerPath: path.join(this.#context.extensionPath, 'dist', 'worker.js'),
-      cacheDir: vscode.Uri.joinPath(this.#context.globalStorageUri, 'cache').fsPath,
+      cacheDir: cacheFolder(process.env),
       idleMinutes: workerIdleMinutes,
       ...(workerNodePath === '' ? {} : { nodePath: workerNodePath }),
       log: this.#log,

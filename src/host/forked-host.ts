@@ -1,9 +1,9 @@
 /** A worker as a process of this machine: forked with a clean environment, its output in the log, its end explained. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { messageOf, UserError } from '../domain/errors';
+import { isFile } from '../files/kind-of-path';
 import { ipcEndpoint } from '../rpc/ipc-endpoint';
 import { workerEnvironment } from './environment';
 import { explainEnd, type EndReason, type ProcessEnd } from './exit-reason';
@@ -93,13 +93,6 @@ function endOf(child: ChildProcess, log: WorkerLog): Promise<ProcessEnd> {
     });
     child.once('close', settle);
   });
-}
-
-async function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
 }
 
 function listen(stream: Readable | null, onLine: (line: string) => void): void {

@@ -87,7 +87,7 @@ async function stopServer(child) {
 }
 
 /**
- * Serves `workspace` on 127.0.0.1. All of the server's data lies under `folder`.
+ * Serves `workspace` on 127.0.0.1. All of the server's data, and Fourstep's cache, lie under `folder`.
  * `driver` lets the page's address name an extension under test; newer builds then also hide notifications.
  */
 export async function startServer(options) {
@@ -105,7 +105,11 @@ export async function startServer(options) {
   args.push('--accept-server-license-terms', '--telemetry-level', 'off', '--disable-workspace-trust');
   args.push('--user-data-dir', userData, '--server-data-dir', path.join(folder, 'server-data'));
   args.push('--extensions-dir', extensions);
-  const child = spawn(host.node, args, { env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const cache = { FOURSTEP_CACHE_DIR: path.join(folder, 'cache') };
+  const child = spawn(host.node, args, {
+    env: cleanEnvironment({ ...cache, ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   await whenListening(child, 60_000);
   const authority = `127.0.0.1:${listen}`;
   return {

@@ -1,7 +1,8 @@
 /** Finds the parts of a diffusers model folder; what is missing or broken is collected, so that all of it is told at once. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors';
+import { isFile } from '../../files/kind-of-path';
 import { isJsonObject, readJsonFile } from '../../files/json-text';
 import type { TokenizerSource } from './tokenizer-files';
 
@@ -31,13 +32,6 @@ const WEIGHT_SUFFIXES = [
   '.safetensors.index.bf16.json',
 ];
 const WEIGHT_STEMS = ['diffusion_pytorch_model', 'model'];
-
-export async function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
-}
 
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);

@@ -5,7 +5,8 @@ import { UserError } from '../../domain/errors';
 import { fileError } from '../../files/file-error';
 import { isJsonObject, readJsonFile } from '../../files/json-text';
 import { openSafetensors } from './safetensors';
-import { isFile, openComponent, openScheduler, openTokenizer } from './folder-parts';
+import { isFile } from '../../files/kind-of-path';
+import { openComponent, openScheduler, openTokenizer } from './folder-parts';
 import type { ModelComponent, SchedulerPart } from './folder-parts';
 import type { TokenizerSource } from './tokenizer-files';
 

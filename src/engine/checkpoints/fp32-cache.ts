@@ -3,7 +3,7 @@
  * where they lie, but has to convert half-precision ones into private memory at every load.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { throwIfCancelled, UserError } from '../../domain/errors';
@@ -25,6 +25,9 @@ export interface Float32Options {
   readonly onProgress?: (fraction: number) => void;
 }
 
+/** <source>-<content>.safetensors; other files of the cache folder are none of ours to remove. */
+const COPY_NAME = /^[0-9a-f]{32}-[0-9a-f]{32}\.safetensors$/;
+
 /** Part of the key: a change of what a copy contains makes all old copies invalid. */
 const COPY_VERSION = 2;
 
@@ -33,6 +36,9 @@ const CHUNK_ELEMENTS = 1 << 20;
 
 /** An unfinished copy that nobody wrote to for this long belongs to a process that died. */
 const STALE_MILLISECONDS = 15 * 60 * 1000;
+
+/** A copy that nobody has opened for this long goes: it is made again in a minute, and takes gigabytes. */
+const UNUSED_MILLISECONDS = 30 * 24 * 60 * 60 * 1000;
 
 /** Read at a time when a copy is checked. */
 const READ_BYTES = 2 ** 23;
@@ -138,15 +144,20 @@ async function checksumOf(file: string, start: number, signal: AbortSignal | und
   });
 }
 
-/** Removes copies of earlier contents of the same source, and what killed processes left. A file in use is left alone. */
+/**
+ * Removes copies of earlier contents of the same source, copies that nobody has used for a month, and what killed processes left. A file in
+ * use is left alone.
+ */
 async function removeOld(folder: string, source: string, current: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name);
     const outdated = name.startsWith(`${source}-`) && !name.startsWith(current);
-    const stale = name.endsWith(TEMPORARY_EXTENSION) && (await ageOf(file)) > STALE_MILLISECONDS;
+    const unfinished = name.endsWith(TEMPORARY_EXTENSION);
+    const unused =
+      (unfinished || COPY_NAME.test(name)) &&
+      (await ageOf(file)) > (unfinished ? STALE_MILLISECONDS : UNUSED_MILLISECONDS);
     // Windows does not remove a file that another process has mapped; the next run will.
-    if (stale || (outdated && !name.endsWith(TEMPORARY_EXTENSION)))
-      await rm(file, { force: true }).catch(() => undefined);
+    if (unused || (outdated && !unfinished)) await rm(file, { force: true }).catch(() => undefined);
   }
 }
 
@@ -169,7 +180,8 @@ export async function openAsFloat32(source: WeightSource, options: Float32Option
   const file = path.join(options.folder, name);
   const known = await openCopy(file, key.content, options.signal);
   if (known !== undefined) {
-    // Clearing up is worth a look on every start, and never a reason to fail.
+    // Clearing up is worth a look on every start, and never a reason to fail; its time says when it was last used.
+    await utimes(file, new Date(), new Date()).catch(() => undefined);
     await removeOld(options.folder, key.source, name).catch(() => undefined);
     return { tensors: known.tensors, origin: source.origin };
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { UserError } from '../../domain/errors';
 import { parseConfig, type Supported } from '../networks/config';
-import { isFile } from '../checkpoints/folder-parts';
+import { isFile } from '../../files/kind-of-path';
 import { isJsonObject, parseJson, readJsonFile } from '../../files/json-text';
 import type { AdaptableLayer } from './layer-names';
 import { patternValue } from './adapter-patterns';

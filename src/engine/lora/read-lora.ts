@@ -1,8 +1,9 @@
 /** Reads LoRA files of every layout for a model, and refuses those that do not fit it. */
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors';
+import { exists, isFolder } from '../../files/kind-of-path';
 import type { FileHasher } from '../../files/file-hasher';
 import { toFloat32 } from '../tensors/dtype';
 import { quote } from '../../files/json-text';
@@ -49,7 +50,7 @@ export async function loraFile(location: string): Promise<string> {
   if (!(await isFolder(location))) return location;
   for (const name of NAMES_IN_FOLDER) {
     const file = path.join(location, name);
-    if (await isPresent(file)) return file;
+    if (await exists(file)) return file;
   }
   const others = (await readdir(location)).filter((name) => name.toLowerCase().endsWith('.safetensors')).sort();
   const [only, ...more] = others;
@@ -59,20 +60,6 @@ export async function loraFile(location: string): Promise<string> {
     only === undefined
       ? `${location} holds no LoRA; expected ${NAMES_IN_FOLDER.join(' or ')} in it.`
       : `${location} holds ${others.length} files that may be the LoRA (${others.slice(0, 3).join(', ')}${others.length > 3 ? ' …' : ''}). Give one of them.`,
-  );
-}
-
-async function isFolder(location: string): Promise<boolean> {
-  return stat(location).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-}
-
-async function isPresent(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
   );
 }
 

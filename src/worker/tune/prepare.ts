@@ -1,7 +1,7 @@
 /** Everything a training needs, from a request: the model, its encoded examples, and the training to begin or go on with. */
 import { withStyleWord } from '../../domain/style';
 import type { ModelFolder } from '../../engine/checkpoints/folder';
-import { isFile } from '../../engine/checkpoints/folder-parts';
+import { isFile } from '../../files/kind-of-path';
 import { openModel } from '../../engine/families/open-model';
 import type { DeviceName } from '../../domain/device';
 import type { DiffusionModel } from '../../engine/sampling/diffusion-model';

@@ -1,6 +1,6 @@
 /** The worker's handlers for fine-tuning: one training at a time, in between which other jobs are served. */
 import { UserError } from '../../domain/errors';
-import { isFile } from '../../engine/checkpoints/folder-parts';
+import { isFile } from '../../files/kind-of-path';
 import { readCheckpoint } from '../../engine/training/checkpoint';
 import type { WorkerHandlers } from '../../rpc/server';
 import type {

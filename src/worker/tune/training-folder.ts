@@ -5,7 +5,7 @@ import { STYLE_FILES } from '../../domain/style';
 import { messageOf, UserError } from '../../domain/errors';
 import { checkInside } from '../../files/inside';
 import { LIMITS } from '../../files/regular-file';
-import { isFile } from '../../engine/checkpoints/folder-parts';
+import { isFile } from '../../files/kind-of-path';
 import { fileError } from '../../files/file-error';
 import { acquireLock, releaseLock } from '../../files/lock';
 import { thisProcess, type Owner } from '../../files/owner';

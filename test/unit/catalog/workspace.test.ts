@@ -1,16 +1,43 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { workspaceAround } from '../../../src/catalog/workspace';
 
-it('The workspace around a folder is the nearest one upwards that Fourstep keeps something in', async () => {
-  const root = mkdtempSync(path.join(os.tmpdir(), 'fourstep-workspace-'));
-  const deep = path.join(root, 'packages', 'site', 'icons');
+let root: string;
+let deep: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(os.tmpdir(), 'fourstep-workspace-'));
+  deep = path.join(root, 'packages', 'site', 'icons');
   mkdirSync(deep, { recursive: true });
-  expect(await workspaceAround(deep)).toBe(deep);
-  mkdirSync(path.join(root, '.fourstep'));
-  expect(await workspaceAround(deep)).toBe(root);
-  mkdirSync(path.join(root, 'packages', '.fourstep'));
-  expect(await workspaceAround(deep)).toBe(path.join(root, 'packages'));
+});
+const make = (...names: string[]): void => {
+  mkdirSync(path.join(root, ...names));
+};
+
+describe('the workspace around a folder', () => {
+  it('is the folder itself, or what is said, where nothing marks one', async () => {
+    expect(await workspaceAround(deep)).toBe(deep);
+    expect(await workspaceAround(deep, root)).toBe(root);
+  });
+
+  it('is the repository, which its packages share', async () => {
+    make('.git');
+    writeFileSync(path.join(root, 'packages/site/package.json'), '{}');
+    expect(await workspaceAround(deep)).toBe(root);
+  });
+
+  it('is the nearest package outside of a repository', async () => {
+    for (const folder of ['.', 'packages/site']) writeFileSync(path.join(root, folder, 'package.json'), '{}');
+    expect(await workspaceAround(deep, root)).toBe(path.join(root, 'packages/site'));
+  });
+
+  it('is the nearest folder that Fourstep keeps something in, but none above the repository', async () => {
+    make('.fourstep');
+    expect(await workspaceAround(deep)).toBe(root);
+    make('packages', '.git');
+    expect(await workspaceAround(deep)).toBe(path.join(root, 'packages'));
+    make('packages', 'site', '.fourstep');
+    expect(await workspaceAround(deep)).toBe(path.join(root, 'packages/site'));
+  });
 });

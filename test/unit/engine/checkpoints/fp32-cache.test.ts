@@ -175,4 +175,20 @@ describe('openAsFloat32', () => {
     await rm(file);
     await expect(openAsFloat32(source, { folder: cache })).rejects.toMatchObject({ code: 'not-found' });
   });
+
+  it('removes copies that nobody has opened for a month, and nothing else', async () => {
+    const { file, cache } = await halfCheckpoint([1]);
+    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const { file: own } = copy.tensors.get('half')!;
+    const old = new Date(Date.now() - 40 * 24 * 60 * 60 * 1000);
+    const another = `${'a'.repeat(32)}-${'b'.repeat(32)}.safetensors`;
+    for (const name of [another, 'model.safetensors', 'training-pace.json'])
+      await writeFile(path.join(cache, name), '');
+    for (const name of await readdir(cache)) await utimes(path.join(cache, name), old, old);
+    await openAsFloat32(await openWeights(file), { folder: cache });
+    expect((await readdir(cache)).sort()).toEqual(
+      [path.basename(own), 'model.safetensors', 'training-pace.json'].sort(),
+    );
+    expect((await stat(own)).mtimeMs).toBeGreaterThan(old.getTime());
+  });
 });
