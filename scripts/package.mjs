@@ -116,6 +116,7 @@ function checkStage(stage, target) {
   const files = filesUnder(stage);
   const required = ['package.json', 'LICENSE', NOTICES, 'dist/extension.js', 'dist/worker.js', 'dist/webview/panel.js'];
   required.push('dist/rasterizer.js', 'dist/node_modules/@resvg/resvg-wasm/index_bg.wasm');
+  required.push('package.nls.json', 'package.nls.de.json', 'l10n/bundle.l10n.json', 'l10n/bundle.l10n.de.json');
   const { models } = JSON.parse(fs.readFileSync(path.join(root, 'models/catalog.json'), 'utf8'));
   required.push('models/catalog.json', ...models.map(({ folder }) => `models/${folder}/model_index.json`));
   required.push(`dist/node_modules/onnxruntime-node/bin/napi-v6/${targets[target]}/onnxruntime_binding.node`);

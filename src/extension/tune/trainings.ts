@@ -65,31 +65,31 @@ export class Trainings implements vscode.Disposable {
 
 /** "Step 120 of 400, 3 min left" */
 export function phaseText({ phase, step, steps, secondsLeft }: TrainingState): string {
-  const { t } = vscode.l10n;
   switch (phase) {
     case 'queued':
-      return t('Waiting for the running job …');
+      return vscode.l10n.t('Waiting for the running job …');
     case 'loading':
-      return t('Loading the model …');
+      return vscode.l10n.t('Loading the model …');
     case 'preparing':
-      return t('Drawing and encoding the icons …');
+      return vscode.l10n.t('Drawing and encoding the icons …');
     case 'training':
       return secondsLeft === undefined
-        ? t('Step {0} of {1}', step, steps)
-        : t('Step {0} of {1}, {2} left', step, steps, duration(secondsLeft));
+        ? vscode.l10n.t('Step {0} of {1}', step, steps)
+        : vscode.l10n.t('Step {0} of {1}, {2} left', step, steps, duration(secondsLeft));
     case 'paused':
-      return t('Paused at step {0} of {1}', step, steps);
+      return vscode.l10n.t('Paused at step {0} of {1}', step, steps);
     case 'stopping':
-      return t('Stopping; what was learned is kept …');
+      return vscode.l10n.t('Stopping; what was learned is kept …');
     case 'saving':
-      return t('Saving the style …');
+      return vscode.l10n.t('Saving the style …');
   }
 }
 
 /** "45 s", "3 min", "1 h 20 min" */
 export function duration(seconds: number): string {
-  const { t } = vscode.l10n;
-  if (seconds < 90) return t('{0} s', Math.ceil(seconds));
+  if (seconds < 90) return vscode.l10n.t('{0} s', Math.ceil(seconds));
   const minutes = Math.ceil(seconds / 60);
-  return minutes < 90 ? t('{0} min', minutes) : t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
+  return minutes < 90
+    ? vscode.l10n.t('{0} min', minutes)
+    : vscode.l10n.t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
 }
