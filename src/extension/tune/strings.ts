@@ -26,6 +26,7 @@ function reviewStrings(): Strings {
     styleName: vscode.l10n.t('Name of the style'),
     styleWord: vscode.l10n.t('Style words, put behind every prompt (may be empty)'),
     advanced: vscode.l10n.t('Training settings'),
+    suited: vscode.l10n.t('Automatic'),
     start: vscode.l10n.t('Start training'),
     rescan: vscode.l10n.t('Look again'),
     saveCaptions: vscode.l10n.t('Save captions'),
