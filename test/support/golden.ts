@@ -77,6 +77,11 @@ export function goldenPath(file: string): string {
   return first.path(file);
 }
 
+/** What the manifest says about a file, in words. */
+export function goldenAbout(file: string): string {
+  return first.about(file);
+}
+
 export function goldenJson(file: string): unknown {
   return first.json(file);
 }
