@@ -84,6 +84,12 @@ export async function generate(
 }
 
 function startOf({ strength }: Typed, { size, init }: GenerateOptions): Pick<GenerationIntent, 'size' | 'init'> {
+  if (init === undefined && strength !== DRAWING.strength.default) {
+    throw new UserError(
+      'bad-request',
+      '--strength says how much of the picture given with --init may change, and there is no --init.',
+    );
+  }
   return {
     ...(size === undefined ? {} : { size }),
     ...(init === undefined ? {} : { init: { path: path.resolve(init), strength } }),

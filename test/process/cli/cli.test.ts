@@ -180,6 +180,7 @@ describe('fourstep and mistakes', () => {
     ['a format that is none', ['generate', 'x', '--format', 'bmp'], 2, 'Allowed choices are png, webp, avif, jpeg'],
     ['a missing list', ['generate', '--from-file', 'no.txt'], 1, 'no.txt'],
     ['a missing model', ['generate', 'x', '--model', 'no-such-model'], 1, 'no-such-model'],
+    ['a strength without a picture', ['generate', 'x', '--strength', '0.3'], 2, 'there is no --init'],
     ['a missing init picture', ['generate', 'x', '--init', 'no.png'], 1, 'no.png'],
     ['a folder that is a file', ['generate', 'x', '--out', process.execPath], 1, 'Cannot write into the output folder'],
     ['a missing picture', ['recipe', 'no.png'], 1, 'no.png'],
