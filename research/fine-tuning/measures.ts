@@ -28,7 +28,7 @@ export interface Subject {
 
 export interface Measured {
   readonly styleDistance: number;
-  /** Share of the concepts that the classifier names right, at once or among five. */
+  /** Share of the pictures of concepts that the judge names right, at once or among five. */
   readonly recall: number;
   readonly recallOfFive: number;
   /** By concept: share of its pictures that are named right at once. */
@@ -52,23 +52,30 @@ export async function measured(subject: Subject, judges: Judges, lora: LoraFeeds
     drawNames(lab, sessions, lora, { names: asked, ...use, seed });
   const pictures = await draw(names, SEEDS.names);
   const concepts = CONCEPTS.map(({ name }) => name);
-  const labelled: { image: RawImage; label: number }[] = [];
-  const rounds = use.steps === MAIN_STEPS ? ROUNDS.main : ROUNDS.other;
-  for (let round = 1; round <= rounds; round++) {
-    const drawn = await draw(concepts, SEEDS.concepts * round);
-    labelled.push(...drawn.map((image, label) => ({ image, label })));
-  }
-  const { classifier } = judges;
-  const ofConcept = (wanted: number): number =>
-    classifier.recall(
-      labelled.filter(({ label }) => label === wanted),
-      1,
-    );
+  const rounds: RawImage[][] = [];
+  const count = use.steps === MAIN_STEPS ? ROUNDS.main : ROUNDS.other;
+  for (let round = 1; round <= count; round++) rounds.push(await draw(concepts, SEEDS.concepts * round));
+  const { recalls, recallsOfFive } = await recallsOf(judges.classifier, rounds);
   return {
     styleDistance: judges.style.between(pictures, real),
-    recall: classifier.recall(labelled, 1),
-    recallOfFive: classifier.recall(labelled, 5),
-    recalls: concepts.map((_, label) => ofConcept(label)),
+    recall: mean(recalls),
+    recallOfFive: mean(recallsOfFive),
+    recalls,
     pictures,
   };
+}
+
+/** By concept: share of its pictures that the judge names right, at once and among five. `rounds`: one picture of every concept each. */
+export async function recallsOf(
+  classifier: ConceptClassifier,
+  rounds: readonly (readonly RawImage[])[],
+): Promise<{ readonly recalls: readonly number[]; readonly recallsOfFive: readonly number[] }> {
+  const named = await Promise.all(rounds.map((round) => classifier.named(round, 5)));
+  const share = (places: number): number[] =>
+    CONCEPTS.map(({ concept }, i) => mean(named.map((round) => Number(round[i]!.slice(0, places).includes(concept)))));
+  return { recalls: share(1), recallsOfFive: share(5) };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CONDITIONS, STEPS, type Score, type SetResult } from './compare-set';
 import { STYLE_GUIDANCE, STYLE_START } from '../../src/domain/style';
-import type { Ceiling } from './judges';
+import type { Ceiling } from './classifier';
 import type { StepTime } from './step-time';
 import type { WorkerCost } from './worker-cost';
 
@@ -10,7 +10,7 @@ export interface Results {
   machine: string;
   model: string;
   sets: SetResult[];
-  ceilings: Ceiling[];
+  ceilings: (Ceiling & { readonly package: string })[];
   stepTime?: StepTime;
   cost?: WorkerCost;
 }
@@ -42,10 +42,10 @@ function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results)
       ],
       sets.map(summaryRow),
     ),
-    '### The classifier on real icons of the sets',
+    '### The judge on real icons of the sets, none of which it learned from',
     table(
       ['set', 'icons', 'right at once', 'among five'],
-      ceilings.map((one) => [one.package, String(one.icons), percent(one.recall), percent(one.recallOfFive)]),
+      ceilings.map((one) => [one.package, String(one.pictures), percent(one.recall_1), percent(one.recall_5)]),
     ),
     ...(cost === undefined && stepTime === undefined ? [] : ['### Cost']),
     ...(cost === undefined ? [] : [costText(cost)]),

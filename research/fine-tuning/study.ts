@@ -12,7 +12,7 @@ import { describeMachine } from '../../bench/support/machine';
 import { compareSet, type SetResult } from './compare-set';
 import { iconDrawer, type DrawIcon } from './draw-icon';
 import { installPackages } from './icon-packages';
-import { ceilingOf, makeJudges } from './judges';
+import { makeJudges } from './judges';
 import { Lab } from './lab';
 import { writeReport, type Results } from './report-tables';
 import { stepTime } from './step-time';
@@ -41,8 +41,8 @@ async function main(): Promise<void> {
 }
 
 async function compareSets(lab: Lab, draw: DrawIcon, settings: TrainingSettings, results: Results): Promise<void> {
-  const judges = await makeJudges(draw, lab.size);
-  results.ceilings = STYLE_SETS.map((set) => ceilingOf(judges, set, draw));
+  const judges = await makeJudges(draw);
+  results.ceilings = STYLE_SETS.map((set) => ({ package: set.package, ...judges.classifier.ceilingOf(set.package) }));
   for (const index of values.sets.split(',').map(Number)) {
     const set = STYLE_SETS[index];
     if (set === undefined) throw new Error(`There is no set ${index}; they are 0 to ${STYLE_SETS.length - 1}`);

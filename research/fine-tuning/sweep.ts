@@ -13,7 +13,7 @@ import { writeContactSheet } from './contact-sheet';
 import type { DrawIcon } from './draw-icon';
 import { consistencyTuning } from './fine-tuning';
 import { drawNames, type Lab } from './lab';
-import type { Judges } from './measures';
+import { recallsOf, type Judges } from './measures';
 import { noisePredictionTuning } from './noise-prediction';
 import { withStrength } from './strength';
 import type { SplitSet, StyleSet } from './style-sets';
@@ -142,19 +142,14 @@ async function read(
     const seed = SEEDS.concepts * (round + 1);
     rounds.push(await drawNames(lab, sessions, feeds, { ...request, names: concepts, seed }));
   }
-  const share = (label: number, places: number): number =>
-    judges.classifier.recall(
-      rounds.map((round) => ({ image: round[label]!, label })),
-      places,
-    );
+  const recalls = await recallsOf(judges.classifier, rounds);
   return {
     reading: {
       styleDistance: judges.style.between(
         pictures,
         set.heldOut.map(({ svg }) => draw(svg)),
       ),
-      recalls: concepts.map((_, label) => share(label, 1)),
-      recallsOfFive: concepts.map((_, label) => share(label, 5)),
+      ...recalls,
     },
     shown: [...pictures.slice(0, SHOWN), ...rounds[0]!.slice(0, SHOWN)],
   };

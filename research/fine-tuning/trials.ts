@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   installPackages();
   const lab = await Lab.open();
   const draw = await iconDrawer(lab.size);
-  const judges = await makeJudges(draw, lab.size);
+  const judges = await makeJudges(draw);
   const lines = JSON.parse(readFileSync(process.argv[2] ?? 'research/fine-tuning/trials.json', 'utf8')) as Line[];
   for (const { sets, ...line } of lines) {
     for (const index of sets) {

@@ -1,4 +1,4 @@
-"""Names the concept of a picture; the evaluation's judge. Never sees a generated picture."""
+"""Names the concept of a picture; the judge of every evaluation. Never sees a generated picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 SIZE = 32
 FEATURES = 128
 SCALE = 20.0
+WIDTHS = [3, 32, 64, 128, 256]
 
 
 class Classifier(nn.Module):
@@ -16,9 +17,8 @@ class Classifier(nn.Module):
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        widths = [3, 32, 64, 128, 256]
-        self.blocks = nn.Sequential(*(self.block(widths[i], widths[i + 1], 1 if i == 0 else 2) for i in range(4)))
-        self.embed = nn.Linear(256 * 16, FEATURES)
+        self.blocks = nn.Sequential(*(self.block(WIDTHS[i], WIDTHS[i + 1], 1 if i == 0 else 2) for i in range(4)))
+        self.embed = nn.Linear(WIDTHS[-1] * 16, FEATURES)
         self.classes = nn.Parameter(torch.randn(classes, FEATURES) * 0.05)
 
     @staticmethod
@@ -33,3 +33,13 @@ class Classifier(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return SCALE * F.normalize(self.features(x), dim=-1) @ F.normalize(self.classes, dim=-1).T
+
+    def folded(self) -> dict[str, Tensor]:
+        """Weights for inference: every batch norm folded into its convolution, the classes normalized and scaled."""
+        tensors = {}
+        for number, (convolution, norm, _) in enumerate(self.blocks):
+            factor = norm.weight / (norm.running_var + norm.eps).sqrt()
+            tensors[f"conv_{number}.weight"] = convolution.weight * factor[:, None, None, None]
+            tensors[f"conv_{number}.bias"] = (convolution.bias - norm.running_mean) * factor + norm.bias
+        tensors |= {"embed.weight": self.embed.weight, "embed.bias": self.embed.bias}
+        return tensors | {"classes.weight": SCALE * F.normalize(self.classes, dim=-1)}
