@@ -61,12 +61,15 @@ async function examine(model: OpenedModel, identityOf: IdentityOf): Promise<Usab
 }
 
 /** Laying out the graphs finds missing tensors and wrong shapes; it reads no weights. */
-function graphProblems({ text, denoiser, autoencoder }: ModelDesign, weights: ComponentWeights): Problems {
+function graphProblems({ text, denoiser, autoencoder, style }: ModelDesign, weights: ComponentWeights): Problems {
   const form = { differentiable: false, provider: 'cpu' } as const;
   const builds: [component: string, build: (source: WeightSource) => unknown][] = [
     ...text.components.map((name): (typeof builds)[number] => [name, (source) => text.graph(name, source, { form })]),
     [denoiser.component, (source) => denoiser.graph(source, { form })],
     [autoencoder.component, (source) => autoencoder.decoder(source, form)],
+    ...(style === undefined
+      ? []
+      : [[style.component, (source) => style.graph(source, form)] as (typeof builds)[number]]),
   ];
   const problems: Record<string, string> = {};
   for (const [name, build] of builds) {

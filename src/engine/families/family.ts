@@ -23,6 +23,8 @@ export interface ModelDesign {
   readonly text: TextDesign;
   readonly denoiser: DenoiserDesign;
   readonly autoencoder: AutoencoderDesign;
+  /** Of a model that can be shown pictures whose style it follows. */
+  readonly style?: StyleDesign;
   /** How LoRA files name the layers of the networks that take LoRAs. */
   readonly lora: readonly LoraNaming[];
   /** Latent pixels on each side of the pictures it was trained on. */
@@ -81,8 +83,29 @@ export interface DenoiserQuery {
   readonly conditioning: Conditioning;
 }
 
+/** Reads reference pictures; what it gives is a part of the conditioning, that of prompts and of empty prompts alike. */
+export interface StyleDesign {
+  readonly component: string;
+  /** Width of the vector that stands beside the guidance embedding in `time_cond_proj_dim`. */
+  readonly width: number;
+  /** Latent pixels on each side of a reference. */
+  readonly latentSize: number;
+  /** Input `references` [count, channels, latentSize, latentSize], latents as the denoiser sees them. */
+  graph(weights: WeightSource, form: GraphForm): Graph;
+  /** The graph's outputs as conditioning, [1, …] each; `scale` weighs what the references say, 1 as trained. */
+  shown(outputs: Readonly<Record<string, Tensor>>, scale: number): Conditioning;
+  /** What stands for no references. */
+  absent(weights: WeightSource): Promise<Conditioning>;
+}
+
 /** Sizes of a graph that are known and need not be free. */
-export type DenoiserSizes = Readonly<Partial<Record<'batch' | 'height' | 'width' | 'tokens', number>>>;
+export type DenoiserSizes = Readonly<Partial<Record<'batch' | 'height' | 'width' | 'tokens' | 'image_tokens', number>>>;
+
+/** Lengths of what the network attends to; `image_tokens` where it attends to references. */
+export type AttendedLengths = { readonly tokens: number } & Pick<DenoiserSizes, 'image_tokens'>;
+
+/** All sizes of a training's graph. */
+export type KnownSizes = Required<Pick<DenoiserSizes, 'batch' | 'height' | 'width'>> & AttendedLengths;
 
 export interface DenoiserDesign {
   readonly component: string;
@@ -96,8 +119,7 @@ export interface DenoiserDesign {
   graph(weights: WeightSource, options: NetworkOptions): Graph;
   /** The same as a part of a larger graph. */
   layOut(g: GraphBuilder, weights: WeightSource, options: DenoiserPartOptions): DenoiserPart;
-  /** Length of the text that the network attends to. */
-  tokens(conditioning: Conditioning): number;
+  lengths(conditioning: Conditioning): AttendedLengths;
   /** The one place where the network's inputs are put together. */
   feeds(query: DenoiserQuery): Record<string, Tensor>;
   /** With the guidance w of every item (the paper's convention, w = guidance_scale − 1) where the network takes it; else as it is. */

@@ -9,10 +9,10 @@ import {
   type ModelFolderParts,
 } from '../checkpoints/folder';
 import type { ModelFamily } from './family';
-import { stableDiffusion } from './stable-diffusion';
+import { stableDiffusion, styledDiffusion } from './stable-diffusion';
 
 /** Every family that can be opened; the first that knows a folder has it. */
-const FAMILIES: readonly ModelFamily[] = [stableDiffusion];
+const FAMILIES: readonly ModelFamily[] = [stableDiffusion, styledDiffusion];
 
 export interface OpenedModel extends ModelFolder {
   readonly family: ModelFamily;

@@ -1,29 +1,47 @@
 /** Stable Diffusion 1.x and 2.x, latent consistency models of that build, and their compressed forms (BK-SDM, SDXS). */
 import { UserError } from '../../domain/errors';
-import type { ModelFolder } from '../checkpoints/folder';
+import type { FolderLayout, ModelFolder } from '../checkpoints/folder';
+import type { ModelComponent } from '../checkpoints/folder-parts';
 import { clipLayers, unetLayers } from '../lora/layer-names';
 import { parseClipTextConfig } from '../networks/clip-config';
 import { parseUNetConfig, type UNetConfig } from '../networks/unet-config';
 import { autoencoder } from './autoencoders';
 import { clipText } from './clip-texts';
-import { partOf, type AutoencoderDesign, type ModelDesign, type ModelFamily } from './family';
+import { partOf, type AutoencoderDesign, type ModelDesign, type ModelFamily, type StyleDesign } from './family';
+import { parseStyleEncoder, styleReferences } from './style-references';
 import { unetDenoiser } from './unet-denoiser';
 
 /** The sub-folders, as diffusers names them; nobody else needs these names. */
-const PARTS = { text: 'text_encoder', tokenizer: 'tokenizer', denoiser: 'unet', autoencoder: 'vae' } as const;
+const PARTS = {
+  text: 'text_encoder',
+  tokenizer: 'tokenizer',
+  denoiser: 'unet',
+  autoencoder: 'vae',
+  style: 'style_encoder',
+} as const;
 
 /** What other families have beside a UNet, or instead of it. */
 const FOREIGN_PARTS = ['text_encoder_2', 'transformer'];
 
 const DEFAULT_LATENT_SIZE = 64;
 
+const LAYOUT: FolderLayout = {
+  networks: [PARTS.text, PARTS.denoiser, PARTS.autoencoder],
+  tokenizers: { [PARTS.tokenizer]: PARTS.text },
+};
+
 export const stableDiffusion: ModelFamily = {
   name: 'Stable Diffusion 1.x and 2.x, latent consistency models and compressed models made from them',
-  layout: {
-    networks: [PARTS.text, PARTS.denoiser, PARTS.autoencoder],
-    tokenizers: { [PARTS.tokenizer]: PARTS.text },
-  },
-  detects: (index) => FOREIGN_PARTS.every((part) => !isGiven(index[part])),
+  layout: LAYOUT,
+  detects: (index) => FOREIGN_PARTS.every((part) => !isGiven(index[part])) && !isGiven(index[PARTS.style]),
+  design,
+};
+
+/** The built-in model's kind: the same networks, and one that reads reference pictures (research/model). */
+export const styledDiffusion: ModelFamily = {
+  name: 'models of that build which follow reference pictures',
+  layout: { ...LAYOUT, networks: [...LAYOUT.networks, PARTS.style] },
+  detects: (index) => isGiven(index[PARTS.style]),
   design,
 };
 
@@ -37,14 +55,45 @@ function design({ components }: ModelFolder): ModelDesign {
   const unet = parseUNetConfig(unetPart.config, unetPart.configFile);
   const vae = autoencoder(partOf(components, PARTS.autoencoder), PARTS.autoencoder);
   const text = parseClipTextConfig(textPart.config, textPart.configFile);
+  const style = styleOf(components[PARTS.style], unet, { unetFile: unetPart.configFile, vae });
   checkFit({ unet, vae, textWidth: text.hiddenSize }, unetPart.configFile);
   return {
     text: clipText(text, { component: PARTS.text, tokenizer: PARTS.tokenizer }),
-    denoiser: unetDenoiser(unet, PARTS.denoiser),
+    denoiser: unetDenoiser(unet, PARTS.denoiser, style?.width),
     autoencoder: vae,
+    ...(style === undefined ? {} : { style }),
     lora: [unetLayers(unet, PARTS.denoiser), clipLayers(PARTS.text)],
     latentSize: unet.sampleSize ?? DEFAULT_LATENT_SIZE,
   };
+}
+
+/** Throws `unsupported` where only one of UNet and folder knows references, or their sizes do not fit. */
+function styleOf(
+  part: ModelComponent | undefined,
+  unet: UNetConfig,
+  { unetFile, vae }: { readonly unetFile: string; readonly vae: AutoencoderDesign },
+): StyleDesign | undefined {
+  if (part === undefined && !unet.imageAttention) return undefined;
+  if (part === undefined || !unet.imageAttention) {
+    const why = unet.imageAttention
+      ? `it attends to image tokens, but the folder has no ${PARTS.style} that makes them`
+      : `the folder has a ${PARTS.style}, but "encoder_hid_dim_type" is not "ip_image_proj"`;
+    throw new UserError('unsupported', `${unetFile}: ${why}.`);
+  }
+  const config = parseStyleEncoder(part);
+  const fits = (field: string, found: number, expected: number, why: string): void => {
+    if (found === expected) return;
+    throw new UserError('unsupported', `${part.configFile}: "${field}" is ${found}, but ${why} ${expected}.`);
+  };
+  fits('latent_channels', config.latentChannels, vae.latentChannels, 'the latents of the autoencoder have');
+  fits('cross_attention_dim', config.crossAttentionDim, unet.crossAttentionDim, "the UNet's is");
+  if (config.pooled >= (unet.timeCondProjDim ?? 0)) {
+    throw new UserError(
+      'unsupported',
+      `${part.configFile}: "pooled" is ${config.pooled}, which leaves no room for the guidance in the UNet's "time_cond_proj_dim" of ${unet.timeCondProjDim ?? 0}.`,
+    );
+  }
+  return styleReferences(config, PARTS.style);
 }
 
 interface Fitted {

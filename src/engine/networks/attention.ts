@@ -83,14 +83,33 @@ function attendByHead(m: Module, { query, key, value, heads }: AttentionInputs):
   return Concat(g, mixed, { axis: 2 }, m.pathOf('attend'));
 }
 
-/** diffusers `Attention`: to_q, to_k, to_v without bias, to_out.0 with. */
-function attention(m: Module, x: Value, context: Value, heads: number): Value {
+/** What cross-attention attends to. */
+export interface Context {
+  /** [batch, tokens, cross_attention_dim] */
+  readonly text: Value;
+  readonly image: ImageContext | undefined;
+}
+
+/** Image tokens have keys and values of their own; what they answer is added times `scale` (IP-Adapter, Ye et al. 2023). */
+export interface ImageContext {
+  /** [batch, image_tokens, cross_attention_dim] */
+  readonly tokens: Value;
+  /** [batch, 1, 1] */
+  readonly scale: Value;
+}
+
+/** diffusers `Attention`: to_q, to_k, to_v without bias, to_out.0 with; image tokens as IPAdapterAttnProcessor names them. */
+function attention(m: Module, x: Value, { text, image }: Context, heads: number): Value {
+  const { g } = m;
   const channels = knownDim(x, 2);
   const project = (name: string, input: Value): Value => linear(m.at(name), input, channels, { bias: false });
   const query = project('to_q', x);
-  const key = project('to_k', context);
-  const value = project('to_v', context);
-  return m.tap(linear(m.at('to_out.0'), attend(m, { query, key, value, heads }), channels));
+  const answer = attend(m, { query, key: project('to_k', text), value: project('to_v', text), heads });
+  const out = (hidden: Value): Value => m.tap(linear(m.at('to_out.0'), hidden, channels));
+  if (image === undefined) return out(answer);
+  const [key, value] = [project('processor.to_k_ip.0', image.tokens), project('processor.to_v_ip.0', image.tokens)];
+  const seen = attend(m.at('processor'), { query, key, value, heads });
+  return out(Add(g, answer, Mul(g, seen, image.scale, m.pathOf('image.scaled')), m.pathOf('image.added')));
 }
 
 /** Exact (erf) GELU. */
@@ -113,14 +132,14 @@ function feedForward(m: Module, x: Value): Value {
 }
 
 /** BasicTransformerBlock: self-attention, cross-attention, feed-forward, each on the normalised input and added to it. */
-function transformerBlock(m: Module, x: Value, context: Value, heads: number): Value {
+function transformerBlock(m: Module, x: Value, context: Context, heads: number): Value {
   return asBlock(m, () => transformerBlockOf(m, x, context, heads));
 }
 
-function transformerBlockOf(m: Module, x: Value, context: Value, heads: number): Value {
+function transformerBlockOf(m: Module, x: Value, context: Context, heads: number): Value {
   const { g } = m;
   const norm1 = layerNorm(m.at('norm1'), x, LAYER_NORM_EPSILON);
-  const self = Add(g, attention(m.at('attn1'), norm1, norm1, heads), x, m.pathOf('self'));
+  const self = Add(g, attention(m.at('attn1'), norm1, { text: norm1, image: undefined }, heads), x, m.pathOf('self'));
   const norm2 = layerNorm(m.at('norm2'), self, LAYER_NORM_EPSILON);
   const cross = Add(g, attention(m.at('attn2'), norm2, context, heads), self, m.pathOf('cross'));
   const norm3 = layerNorm(m.at('norm3'), cross, LAYER_NORM_EPSILON);
@@ -135,8 +154,8 @@ export interface SpatialTransformerOptions {
   readonly useLinearProjection: boolean;
 }
 
-/** Transformer2DModel: every pixel of x [batch, C, h, w] is a token; `context` is [batch, tokens, cross_attention_dim]. */
-export function spatialTransformer(m: Module, x: Value, context: Value, options: SpatialTransformerOptions): Value {
+/** Transformer2DModel: every pixel of x [batch, C, h, w] is a token. */
+export function spatialTransformer(m: Module, x: Value, context: Context, options: SpatialTransformerOptions): Value {
   const { g } = m;
   const [batch = 1, , height = 1, width = 1] = x.shape;
   const channels = knownDim(x, 1);

@@ -34,6 +34,8 @@ export interface UNetConfig {
   readonly useLinearProjection: boolean;
   /** Width of the guidance embedding; absent in models that are not LCMs. */
   readonly timeCondProjDim: number | undefined;
+  /** Cross-attention also attends to image tokens, by keys and values of their own (IP-Adapter, Ye et al. 2023). */
+  readonly imageAttention: boolean;
   readonly flipSinToCos: boolean;
   readonly freqShift: number;
   readonly downsamplePadding: number;
@@ -51,7 +53,8 @@ const SUPPORTED: Supported = {
   cross_attention_norm: [],
   dual_cross_attention: [false],
   encoder_hid_dim: [],
-  encoder_hid_dim_type: [],
+  // Keys and values of image tokens beside the text's (IP-Adapter).
+  encoder_hid_dim_type: ['ip_image_proj'],
   mid_block_only_cross_attention: [false],
   mid_block_scale_factor: [1],
   num_class_embeds: [],
@@ -96,6 +99,7 @@ const schema = v.object({
   norm_eps: v.optional(positive, 1e-5),
   use_linear_projection: v.optional(v.boolean(), false),
   time_cond_proj_dim: nullish(count),
+  encoder_hid_dim_type: nullish(v.string()),
   flip_sin_to_cos: v.optional(v.boolean(), true),
   freq_shift: v.optional(v.number(), 0),
   downsample_padding: v.optional(v.picklist([0, 1]), 1),
@@ -144,6 +148,7 @@ export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
     normEps: config.norm_eps,
     useLinearProjection: config.use_linear_projection,
     timeCondProjDim: config.time_cond_proj_dim ?? undefined,
+    imageAttention: typeof config.encoder_hid_dim_type === 'string',
     flipSinToCos: config.flip_sin_to_cos,
     freqShift: config.freq_shift,
     downsamplePadding: config.downsample_padding,

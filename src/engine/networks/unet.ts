@@ -2,7 +2,7 @@
 import { CPU_FORM, GraphBuilder, type Graph, type Value } from '../graph/graph';
 import { Add, Concat } from '../graph/ops/index';
 import type { WeightSource } from '../checkpoints/weight-source';
-import { spatialTransformer } from './attention';
+import { spatialTransformer, type Context } from './attention';
 import { conv, groupNorm, linear, silu } from './layers';
 import { Module, type BuildOptions } from './module';
 import { downsample, resnetBlock, upsample } from './resnet';
@@ -13,13 +13,13 @@ export interface UNetBuildOptions extends BuildOptions {
   readonly sizes?: Partial<Record<UNetDim, number>>;
 }
 
-export type UNetDim = 'batch' | 'height' | 'width' | 'tokens';
+export type UNetDim = 'batch' | 'height' | 'width' | 'tokens' | 'image_tokens';
 
 /** What a larger graph feeds the UNet, in the shapes of `buildUNet`'s inputs. */
 export interface UNetInputs {
   readonly sample: Value;
   readonly sinusoid: Value;
-  readonly context: Value;
+  readonly context: Context;
   readonly timestepCond: Value | undefined;
 }
 
@@ -28,7 +28,8 @@ export interface UNetInputs {
  *
  * Inputs, float32: `sample` [batch, in_channels, height, width]; `timestep_sinusoid` [batch, block_out_channels[0]]
  * (`timestepSinusoid`: its arguments need more than float32, so it is computed outside); `encoder_hidden_states`
- * [batch, tokens, cross_attention_dim]; `timestep_cond` [batch, time_cond_proj_dim] when the config has it.
+ * [batch, tokens, cross_attention_dim]; `timestep_cond` [batch, time_cond_proj_dim] when the config has it; with image attention
+ * `image_hidden_states` [batch, image_tokens, cross_attention_dim] and `image_scale` [batch, 1, 1], their weight.
  * Output: `out_sample` [batch, out_channels, height, width].
  */
 export function buildUNet(config: UNetConfig, weights: WeightSource, options: UNetBuildOptions = {}): Graph {
@@ -40,11 +41,19 @@ export function buildUNet(config: UNetConfig, weights: WeightSource, options: UN
 /** The inputs of `buildUNet`, declared on a graph. */
 export function unetInputs(g: GraphBuilder, config: UNetConfig, sizes: UNetBuildOptions['sizes'] = {}): UNetInputs {
   const { batch = 'batch', height = 'height', width = 'width', tokens = 'tokens' } = sizes;
-  const { inChannels, blockOutChannels, crossAttentionDim, timeCondProjDim } = config;
+  const { image_tokens: imageTokens = 'image_tokens' } = sizes;
+  const { inChannels, blockOutChannels, crossAttentionDim, timeCondProjDim, imageAttention } = config;
+  const image = (): Context['image'] => ({
+    tokens: g.input('image_hidden_states', 'float32', [batch, imageTokens, crossAttentionDim]),
+    scale: g.input('image_scale', 'float32', [batch, 1, 1]),
+  });
   return {
     sample: g.input('sample', 'float32', [batch, inChannels, height, width]),
     sinusoid: g.input('timestep_sinusoid', 'float32', [batch, blockOutChannels[0] ?? 0]),
-    context: g.input('encoder_hidden_states', 'float32', [batch, tokens, crossAttentionDim]),
+    context: {
+      text: g.input('encoder_hidden_states', 'float32', [batch, tokens, crossAttentionDim]),
+      image: imageAttention ? image() : undefined,
+    },
     timestepCond:
       timeCondProjDim === undefined ? undefined : g.input('timestep_cond', 'float32', [batch, timeCondProjDim]),
   };
@@ -84,7 +93,7 @@ class UNetLevels {
   constructor(
     readonly config: UNetConfig,
     readonly m: Module,
-    readonly context: Value,
+    readonly context: Context,
     readonly activatedTime: Value,
   ) {}
 

@@ -11,14 +11,19 @@ export interface Adaptation {
   readonly starts: readonly number[];
   /** Where the networks that read text are others too. */
   readonly prompts?: PromptEncoder;
+  /** False where no LoRA is on the networks, absent where one is. */
+  readonly adapted?: boolean;
 }
 
 /** It need not be released: its sessions are somebody else's. */
-export function adaptedPipeline({ parts }: Pipeline, { sessionAt, starts, prompts }: Adaptation): Pipeline {
+export function adaptedPipeline(
+  { parts }: Pipeline,
+  { sessionAt, starts, prompts, adapted = true }: Adaptation,
+): Pipeline {
   const denoiserAt = (passed: number): Denoiser => new Denoiser(parts.denoiser.design, sessionAt(passed));
   return new Pipeline({
     ...parts,
-    adapted: true,
+    adapted,
     prompts: prompts ?? parts.prompts,
     denoiser: denoiserAt(1),
     earlier: starts.map((until, index) => ({ until, denoiser: denoiserAt(starts[index - 1] ?? 0) })),

@@ -1,6 +1,8 @@
 /** A loaded model: its pipeline, and the same pipeline with LoRAs on top. */
+import { UserError } from '../../domain/errors';
+import type { RawImage } from '../../pictures/raw';
 import type { ComponentWeights } from '../checkpoints/component-weights';
-import { partOf, type ModelDesign, type PromptEncoder, type SessionOf } from '../families/family';
+import { partOf, type Conditioning, type ModelDesign, type PromptEncoder, type SessionOf } from '../families/family';
 import { layerNames, type AdaptableLayer } from '../lora/layer-names';
 import type { AppliedLora, Lora } from '../lora/loaded-lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../lora/mix-loras';
@@ -14,6 +16,7 @@ import { Denoiser } from './denoiser';
 import type { PipelineInfo } from './info';
 import { Pipeline } from './pipeline';
 import type { NoiseSchedule } from './schedule';
+import { StyledPrompts, type StyleReader } from './style-reader';
 
 export interface ModelParts {
   readonly design: ModelDesign;
@@ -26,6 +29,8 @@ export interface ModelParts {
   /** The denoiser and the networks that read text, by component. */
   readonly networks: Readonly<Record<string, AdaptableNetwork>>;
   readonly autoencoder: Autoencoder;
+  /** Of a model that takes references. */
+  readonly style: StyleReader | undefined;
   readonly promptsWith: (sessionOf: SessionOf) => PromptEncoder;
   /** Releases every session. */
   release(): Promise<void>;
@@ -42,7 +47,7 @@ export class DiffusionModel {
       info,
       schedule,
       autoencoder,
-      prompts: parts.promptsWith(plain),
+      prompts: this.#prompts(plain),
       denoiser: new Denoiser(design.denoiser, plain(design.denoiser.component)),
       release: () => parts.release(),
     });
@@ -57,27 +62,52 @@ export class DiffusionModel {
   /**
    * The pipeline with these LoRAs; with none, or with weights of 0 only, the pipeline itself. Nothing is computed before it is
    * used, and another one may be asked for at any time between jobs. It need not be released. What a LoRA does to the text encoder
-   * it does from the beginning, because a prompt is read once.
+   * it does from the beginning, because a prompt is read once. `style` is what `readStyle` gave.
    */
-  withLoras(loras: readonly AppliedLora[]): Pipeline {
-    const { design, networks, promptsWith } = this.parts;
+  withLoras(loras: readonly AppliedLora[], style?: Conditioning): Pipeline {
+    const { design, networks } = this.parts;
     const mixes = Object.fromEntries(Object.keys(networks).map((name) => [name, mixLoras(loras, name)]));
-    if (Object.values(mixes).every(({ slots }) => slots.size === 0)) return this.pipeline;
+    const plain = Object.values(mixes).every(({ slots }) => slots.size === 0);
+    if (plain && style === undefined) return this.pipeline;
     const { component } = design.denoiser;
     const session = (name: string, mix: LoraMix, skip?: number): LazySession => partOf(networks, name).with(mix, skip);
     return adaptedPipeline(this.pipeline, {
-      prompts: promptsWith((name, skip) => session(name, partOf(mixes, name), skip)),
+      prompts: this.#prompts((name, skip) => session(name, partOf(mixes, name), skip), style),
+      adapted: !plain,
       sessionAt: (passed) =>
         session(component, passed === 1 ? partOf(mixes, component) : mixLoras(loras, component, passed)),
       starts: startsOf(loras),
     });
   }
 
+  /**
+   * The style of reference pictures of the model's default size, for `withLoras`. `scale` weighs it, 1 as trained. Throws `unsupported` for
+   * a model that takes no references, `bad-request` for an empty list.
+   */
+  async readStyle(images: readonly RawImage[], scale = 1): Promise<Conditioning> {
+    const { style, folder } = this.parts;
+    if (style === undefined) {
+      throw new UserError('unsupported', `The model in ${folder} does not follow reference pictures.`);
+    }
+    return style.read(images, scale, async (image) => (await this.pipeline.encode(image)).sample(WITHOUT_NOISE));
+  }
+
   /** Releases every session. */
   release(): Promise<void> {
     return this.parts.release();
   }
+
+  /** With the style, or with what stands for none in a model that takes references. */
+  #prompts(sessionOf: SessionOf, style?: Conditioning): PromptEncoder {
+    const { promptsWith, style: reader } = this.parts;
+    const prompts = promptsWith(sessionOf);
+    if (reader === undefined) return prompts;
+    return new StyledPrompts(prompts, () => (style === undefined ? reader.absent() : Promise.resolve(style)));
+  }
 }
+
+/** A reference is what its picture is, without the spread of an autoencoder that has a distribution. */
+const WITHOUT_NOISE = { encode: (count: number) => new Float32Array(count) };
 
 /** Where LoRAs begin that do not begin at once, in rising order, each once. */
 function startsOf(loras: readonly AppliedLora[]): number[] {

@@ -19,6 +19,8 @@ export interface PipelineInfo {
   readonly promptTokens: number;
   /** Layers of the text encoder. */
   readonly textLayers: number;
+  /** It can be shown pictures whose style it follows. */
+  readonly followsReferences: boolean;
   /** Bytes of all weights in float32. */
   readonly weightBytes: number;
   readonly memory: MemoryModel;
@@ -34,7 +36,7 @@ export interface MemoryModel {
 }
 
 export function pipelineInfo(
-  { text, denoiser, autoencoder, latentSize }: ModelDesign,
+  { text, denoiser, autoencoder, style, latentSize }: ModelDesign,
   scheduler: SchedulerConfig,
   weights: ComponentWeights,
 ): PipelineInfo {
@@ -50,6 +52,7 @@ export function pipelineInfo(
     imageChannels: autoencoder.outChannels,
     promptTokens: text.window,
     textLayers: text.layers,
+    followsReferences: style !== undefined,
     weightBytes: FLOAT_BYTES * parametersOf(weights),
     memory: { unetWidth: denoiser.width, decoderWidth, decoder },
   };

@@ -16,6 +16,7 @@ import { pipelineInfo } from './info';
 import type { Pipeline } from './pipeline';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config';
 import { NoiseSchedule } from './schedule';
+import { StyleReader } from './style-reader';
 
 export interface LoadOptions extends ConvertOptions {
   readonly device: DeviceName;
@@ -45,6 +46,7 @@ export async function loadModel(model: OpenedModel, options: LoadOptions): Promi
     schedule: new NoiseSchedule(scheduler),
     networks: made.networks(),
     autoencoder: made.autoencoder(),
+    style: made.styleReader(),
     promptsWith: await promptsOf(model, design),
     release: () => made.release(),
   });
@@ -110,6 +112,15 @@ class NetworkMaker {
       lazy(() => design.encoder(source, this.#form)),
       lazy(() => design.decoder(source, this.#form)),
     );
+  }
+
+  /** Of a model that takes references. */
+  styleReader(): StyleReader | undefined {
+    const { style: design } = this.design;
+    if (design === undefined) return undefined;
+    const weights = partOf(this.weights, design.component);
+    const session = this.#pool.lazy(async () => this.#session(weights, design.graph(weights, this.#form)));
+    return new StyleReader({ design, weights, session });
   }
 
   async release(): Promise<void> {

@@ -121,10 +121,9 @@ export function sessionOptions({
   const [example] = examples.learned;
   if (example === undefined) throw new Error('There are no examples to train on');
   const [, , height = 1, width = 1] = example.latents.shape;
-  const tokens = model.denoiser.tokens(example.conditioning);
   return {
     lora: targetLayers(model.weights, settings),
-    sizes: { batch: settings.batchSize, height, width, tokens },
+    sizes: { batch: settings.batchSize, height, width, ...model.denoiser.lengths(example.conditioning) },
     distance: settings.distance,
     weighting: settings.weighting,
   };

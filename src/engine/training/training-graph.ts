@@ -1,5 +1,5 @@
 /** The online network with its loss and the gradients of all LoRA matrices, as one graph. */
-import type { DenoiserDesign, DenoiserSizes } from '../families/family';
+import type { DenoiserDesign, KnownSizes } from '../families/family';
 import { gradients } from '../graph/autodiff/gradients';
 import { loraNames, type LoraLayers } from '../networks/lora-slots';
 import { GraphBuilder, type Graph, type GraphForm, type Value } from '../graph/graph';
@@ -10,7 +10,7 @@ export interface TrainingGraphOptions {
   readonly denoiser: DenoiserDesign;
   readonly weights: WeightSource;
   readonly lora: LoraLayers;
-  readonly sizes: Required<DenoiserSizes>;
+  readonly sizes: KnownSizes;
   readonly distance: Distance;
   readonly form: GraphForm;
 }

@@ -1,7 +1,7 @@
 /** The sessions a training needs, beside the pipeline that encodes its pictures and draws its probes. */
 import { weightBytes } from '../checkpoints/component-weights';
 import type { WeightSource } from '../checkpoints/weight-source';
-import { partOf, type Conditioning, type DenoiserDesign, type DenoiserSizes } from '../families/family';
+import { partOf, type Conditioning, type DenoiserDesign, type KnownSizes } from '../families/family';
 import type { GraphForm } from '../graph/graph';
 import type { LoraLayers } from '../networks/lora-slots';
 import type { DeviceName } from '../../domain/device';
@@ -51,7 +51,7 @@ export interface TrainingSessions {
 
 export interface SessionOptions {
   readonly lora: LoraLayers;
-  readonly sizes: Required<DenoiserSizes>;
+  readonly sizes: KnownSizes;
   readonly distance: Distance;
   readonly weighting: LossWeighting;
   /** As suits the weights and the device when absent. */

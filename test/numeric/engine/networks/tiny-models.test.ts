@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClipText } from '../../../../src/engine/networks/clip';
 import { parseClipTextConfig } from '../../../../src/engine/networks/clip-config';
 import { timestepSinusoid } from '../../../../src/engine/networks/embeddings';
+import { buildStyleEncoder } from '../../../../src/engine/networks/style-encoder';
+import { parseStyleEncoderConfig } from '../../../../src/engine/networks/style-encoder-config';
 import { buildTinyDecoder, buildTinyEncoder } from '../../../../src/engine/networks/taesd';
 import { parseAutoencoderTinyConfig } from '../../../../src/engine/networks/taesd-config';
 import { buildUNet } from '../../../../src/engine/networks/unet';
@@ -59,7 +61,8 @@ const COMPUTE: Readonly<Record<string, Compute>> = {
     const timesteps = [...io.get('timesteps')!.data].map(Number);
     const width = config.blockOutChannels[0]!;
     const sinusoid = float32(timestepSinusoid(timesteps, width, config), [timesteps.length, width]);
-    const given = ['sample', 'encoder_hidden_states', 'timestep_cond'].filter((input) => io.has(input));
+    const images = ['image_hidden_states', 'image_scale'];
+    const given = ['sample', 'encoder_hidden_states', 'timestep_cond', ...images].filter((input) => io.has(input));
     const feeds = Object.fromEntries(given.map((input) => [input, io.get(input)!]));
     return run(buildUNet(config, weights, { form }), { ...feeds, timestep_sinusoid: sinusoid });
   },
@@ -70,6 +73,10 @@ const COMPUTE: Readonly<Record<string, Compute>> = {
     const whole = await run(buildClipText(config, weights, { form, pooled: true }), feeds);
     return { ...whole, clip_skip_1: skipped['last_hidden_state'] };
   },
+  style: async ({ config: json, io, name }, weights, form) =>
+    run(buildStyleEncoder(parseStyleEncoderConfig(json, name), weights, { form }), {
+      references: io.get('references')!,
+    }),
   vae: async ({ config: json, io, name }, weights, form) => {
     const config = parseAutoencoderKLConfig(json, name);
     const encoded = await run(buildVaeEncoder(config, weights, { form }), { sample: io.get('x')! });

@@ -16,6 +16,7 @@ const info: PipelineInfo = {
   imageChannels: 4,
   promptTokens: 77,
   textLayers: 12,
+  followsReferences: false,
   weightBytes: 1e6,
   memory: { unetWidth: 320, decoderWidth: 128, decoder: 'kl' },
 };

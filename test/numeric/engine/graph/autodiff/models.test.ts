@@ -7,6 +7,8 @@ import { gradients } from '../../../../../src/engine/graph/autodiff/gradients';
 import { buildClipText } from '../../../../../src/engine/networks/clip';
 import { parseClipTextConfig } from '../../../../../src/engine/networks/clip-config';
 import { timestepSinusoid } from '../../../../../src/engine/networks/embeddings';
+import { buildStyleEncoder } from '../../../../../src/engine/networks/style-encoder';
+import { parseStyleEncoderConfig } from '../../../../../src/engine/networks/style-encoder-config';
 import { buildTinyDecoder, buildTinyEncoder } from '../../../../../src/engine/networks/taesd';
 import { parseAutoencoderTinyConfig } from '../../../../../src/engine/networks/taesd-config';
 import { buildUNet } from '../../../../../src/engine/networks/unet';
@@ -48,11 +50,15 @@ const PARTS: Readonly<Record<string, Parts>> = {
     const timesteps = [...io.get('timesteps')!.data].map(Number);
     const channels = config.blockOutChannels[0]!;
     const sinusoid = float32(timestepSinusoid(timesteps, channels, config), [timesteps.length, channels]);
-    const given = ['sample', 'encoder_hidden_states', 'timestep_cond'].filter((input) => io.has(input));
+    const images = ['image_hidden_states', 'image_scale'];
+    const given = ['sample', 'encoder_hidden_states', 'timestep_cond', ...images].filter((input) => io.has(input));
     const feeds = Object.fromEntries(given.map((input) => [input, io.get(input)!]));
     const [batch = 1, , height = 1, width = 1] = io.get('sample')!.shape;
     // As trainings have them.
-    const sizes = { batch, height, width, tokens: io.get('encoder_hidden_states')!.shape[1]! };
+    const lengths = { tokens: io.get('encoder_hidden_states')!.shape[1]! };
+    const image = io.get('image_hidden_states');
+    const imageLengths = image === undefined ? {} : { image_tokens: image.shape[1]! };
+    const sizes = { batch, height, width, ...lengths, ...imageLengths };
     return [
       {
         graph: buildUNet(config, weights, { form, sizes }),
@@ -61,6 +67,13 @@ const PARTS: Readonly<Record<string, Parts>> = {
       },
     ];
   },
+  style: ({ config: json, io, name }, weights, form) => [
+    {
+      graph: buildStyleEncoder(parseStyleEncoderConfig(json, name), weights, { form }),
+      feeds: { references: io.get('references')! },
+      open: ['conv_in.weight', 'position_embedding'],
+    },
+  ],
   clip: ({ config: json, io, name }, weights, form) => {
     const config = parseClipTextConfig(json, name);
     const open = [
