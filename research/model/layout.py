@@ -13,6 +13,7 @@ from torch import nn
 
 from . import bpe, safetensors, schedule
 from .nets.autoencoder import AutoencoderTiny
+from .nets.style_encoder import StyleEncoder
 from .nets.text_encoder import CLIPTextModel
 from .nets.unet import UNet2DConditionModel
 
@@ -21,7 +22,9 @@ WEIGHTS = {
     "unet": "diffusion_pytorch_model.safetensors",
     "vae": "diffusion_pytorch_model.safetensors",
     "text_encoder": "model.safetensors",
+    "style_encoder": "model.safetensors",
 }
+LATENT_SIZE = 8
 
 
 def unet_config(config: SimpleNamespace) -> dict[str, Any]:
@@ -52,11 +55,23 @@ def unet_config(config: SimpleNamespace) -> dict[str, Any]:
         "num_class_embeds": None,
         "only_cross_attention": False,
         "resnet_time_scale_shift": "default",
-        "sample_size": 8,
-        "time_cond_proj_dim": shape.time_cond_proj_dim,
+        "sample_size": LATENT_SIZE,
+        "time_cond_proj_dim": 2 * config.networks.style_encoder.pooled,
+        "encoder_hid_dim_type": "ip_image_proj",
         "transformer_layers_per_block": 1,
         "upcast_attention": False,
         "use_linear_projection": True,
+    }
+
+
+def style_config(config: SimpleNamespace) -> dict[str, Any]:
+    return {
+        "_class_name": "StyleEncoder",
+        "act_fn": "silu",
+        "latent_channels": config.networks.autoencoder.latent_channels,
+        "sample_size": LATENT_SIZE,
+        "cross_attention_dim": config.networks.text_encoder.hidden_size,
+        **vars(config.networks.style_encoder),
     }
 
 
@@ -132,6 +147,7 @@ MODEL_INDEX = {
     "requires_safety_checker": False,
     "safety_checker": [None, None],
     "scheduler": ["diffusers", "LCMScheduler"],
+    "style_encoder": ["fourstep", "StyleEncoder"],
     "text_encoder": ["transformers", "CLIPTextModel"],
     "tokenizer": ["transformers", "CLIPTokenizer"],
     "unet": ["diffusers", "UNet2DConditionModel"],
@@ -140,7 +156,7 @@ MODEL_INDEX = {
 
 
 def write(config: SimpleNamespace, folder: Path, networks: dict[str, nn.Module], scaling_factor: float) -> None:
-    """Writes configs, tokenizer and float16 weights of `unet`, `vae` and `text_encoder`."""
+    """Writes configs, tokenizer and float16 weights of the networks that WEIGHTS names."""
     for name, file in WEIGHTS.items():
         safetensors.write_half(folder / name / file, networks[name].state_dict())
     tokenizer = config.data_folder / "tokenizer"
@@ -153,6 +169,7 @@ def write(config: SimpleNamespace, folder: Path, networks: dict[str, nn.Module],
         "unet/config.json": unet_config(config),
         "text_encoder/config.json": text_config(config, vocabulary),
         "vae/config.json": vae_config(config, scaling_factor),
+        "style_encoder/config.json": style_config(config),
     }
     for path, value in texts.items():
         (folder / path).write_text(json.dumps(value, indent=2) + "\n")
@@ -164,6 +181,7 @@ class Model:
 
     unet: UNet2DConditionModel
     text_encoder: CLIPTextModel
+    style_encoder: StyleEncoder
     vae: AutoencoderTiny
     tokenizer: bpe.Tokenizer
     scaling_factor: float
@@ -172,14 +190,16 @@ class Model:
 def read(folder: Path) -> Model:
     """Opens a folder that `write` made."""
     shapes = {name: json.loads((folder / name / "config.json").read_text()) for name in WEIGHTS}
-    unet, text, vae = shapes["unet"], shapes["text_encoder"], shapes["vae"]
+    unet, text, vae, style = (shapes[name] for name in ("unet", "text_encoder", "vae", "style_encoder"))
     pick = lambda shape, *names: {name: shape[name] for name in names}
     networks = {
         "unet": UNet2DConditionModel(
             **pick(unet, "in_channels", "cross_attention_dim", "block_out_channels", "attention_head_dim"),
             **pick(unet, "layers_per_block", "norm_num_groups", "time_cond_proj_dim"),
             attention_levels=[kind.startswith("CrossAttn") for kind in unet["down_block_types"]],
+            image_attention=True,
         ),
+        "style_encoder": StyleEncoder(**pick(style, "latent_channels", "width", "cross_attention_dim", "pooled")),
         "text_encoder": CLIPTextModel(
             text["vocab_size"],
             text["max_position_embeddings"],

@@ -22,7 +22,7 @@ def prepare(config: SimpleNamespace, folder: Path, own: bool) -> suite.Suite:
     """Loads everything that the measurements need. `own`: the folder is our export, so its teacher is there."""
     where = device.setup(config)
     data = pictures.load(config)
-    labelled = classifier.label(pictures.prepared(config))
+    labelled = classifier.label(config, data)
     out = config.work / "results" / folder.name
     out.mkdir(parents=True, exist_ok=True)
     teacher = distill.load_teacher(config, where)[0] if own else None
@@ -37,7 +37,7 @@ def main() -> None:
     config = configuration.load(arguments.preset, arguments.work)
     ready = prepare(config, arguments.model or export_folder(config), own=arguments.model is None)
     measurements = [suite.autoencoder, suite.judge, suite.words, suite.real_and_student]
-    measurements += [suite.memorisation, suite.guidance]
+    measurements += [suite.unseen_styles, suite.memorisation, suite.guidance]
     if ready.teacher is not None:
         measurements += [suite.teacher, suite.skipping]
     results: dict[str, object] = {}

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..colours import main_colours
 from ..nets.classifier import Classifier
 from ..pictures import Pictures
 from ..stages.classifier import view
@@ -43,12 +42,6 @@ def frechet(classifier: Classifier, a: Tensor, b: Tensor) -> float:
     root = square_root(spreads[0])
     cross = np.sqrt(np.linalg.eigvalsh(root @ spreads[1] @ root).clip(0)).sum()
     return float(((means[0] - means[1]) ** 2).sum() + np.trace(spreads[0]) + np.trace(spreads[1]) - 2 * cross)
-
-
-def colours_followed(x: Tensor, prompts: list[Prompt]) -> float:
-    """Share of pictures in which the wanted colour is one of the main ones."""
-    pixels = ((x + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
-    return sum(prompt.colour in main_colours(picture) for picture, prompt in zip(pixels, prompts)) / len(prompts)
 
 
 def haze(x: Tensor) -> float:

@@ -16,9 +16,8 @@ from ..layout import Model
 from ..nets.classifier import Classifier
 from ..pictures import Pictures
 from ..schedule import Schedule
-from ..stages.autoencoder import held_out_sample, psnr
-from ..stages.classifier import Labelled, views
-from ..stages.classifier import recall as class_recall
+from ..stages import autoencoder as autoencoder_stage
+from ..stages import classifier as classifier_stage
 from . import drawing, metrics, prompts
 from .generate import Studio, guided, lcm
 
@@ -26,6 +25,8 @@ STEPS = (1, 2, 4, 8)
 SKIPS = (5, 10, 20, 40, 80, 160)
 FINE = 5  # timesteps of the small steps that longer ones are compared with
 REPORT_PICTURES = 300
+OF_EACH_KIND = 60
+SHEET_COLUMNS = 16
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Suite:
 
     config: SimpleNamespace
     data: Pictures
-    labelled: Labelled
+    labelled: classifier_stage.Labelled
     classifier: Classifier
     model: Model
     teacher: nn.Module | None
@@ -42,7 +43,7 @@ class Suite:
 
     @property
     def student(self) -> Studio:
-        return Studio(self.config, self.model, self.model.unet)
+        return Studio(self.config, self.model, self.model.unet, self.data)
 
     @property
     def known(self) -> set[str]:
@@ -64,14 +65,18 @@ class Suite:
 
 
 def autoencoder(suite: Suite) -> dict[str, object]:
-    """PSNR in dB on pictures of held-out concepts; a sheet of originals above reconstructions."""
-    sample = held_out_sample(suite.data, REPORT_PICTURES)
-    values = psnr(suite.config, suite.model.vae, suite.data, sample)
-    shown = sample[:: max(1, len(sample) // 24)][:24]
+    """PSNR over white in dB by kind of picture, none of them trained on; a sheet of originals above reconstructions."""
+    samples = autoencoder_stage.held_out_samples(suite.data, OF_EACH_KIND)
+    means = {
+        kind: autoencoder_stage.psnr(suite.config, suite.model.vae, suite.data, chosen).mean().item()
+        for kind, chosen in samples.items()
+        if len(chosen)
+    }
+    shown = np.concatenate([chosen[:: max(1, len(chosen) // 8)][:8] for chosen in samples.values()])
     x = suite.data.batch(shown)
     names = [clean(suite.data.entries[index]["name"]) for index in shown]
-    drawing.sheet(suite.folder / "autoencoder.png", [x, suite.through_autoencoder(x)], names, 12)
-    return {"pictures": len(sample), **{f"psnr_{name}": value.mean().item() for name, value in values.items()}}
+    drawing.sheet(suite.folder / "autoencoder.png", [x, suite.through_autoencoder(x)], names, SHEET_COLUMNS)
+    return {"pictures": {kind: len(chosen) for kind, chosen in samples.items()}, "psnr_white": means}
 
 
 def judge(suite: Suite) -> dict[str, object]:
@@ -79,9 +84,10 @@ def judge(suite: Suite) -> dict[str, object]:
     result: dict[str, object] = {"classes": len(suite.labelled.concepts)}
     for name, chosen in (("left_out", suite.labelled.left_out), ("trained", ~suite.labelled.left_out)):
         indices, classes = suite.labelled.indices[chosen], torch.from_numpy(suite.labelled.classes[chosen])
+        seen = classifier_stage.small_pixels(suite.data, indices)
         with torch.no_grad():
-            scores = torch.cat([suite.classifier(part) for part in views(suite.data, indices).split(512)])
-        result[name] = {**class_recall(scores, classes), "pictures": len(indices)}
+            scores = torch.cat([suite.classifier(classifier_stage.over_white(part)) for part in seen.split(512)])
+        result[name] = {**classifier_stage.recall(scores, classes), "pictures": len(indices)}
     return result
 
 
@@ -104,71 +110,67 @@ def measured(suite: Suite, made: dict[str, tuple[int, Tensor]]) -> dict[str, obj
 def real_and_student(suite: Suite) -> dict[str, object]:
     """Recall, Fréchet distance and haze of real pictures and of the student."""
     asked = suite.trained_prompts(suite.config.evaluate.frechet_pictures)
-    real, texts = suite.real(asked), [prompt.text for prompt in asked]
+    real = suite.real(asked)
     made = {"real": (0, real), "real through the autoencoder": (0, suite.through_autoencoder(real))}
     for steps in STEPS:
-        made[f"LCM {steps}"] = steps, suite.student.pictures(texts, lcm(steps, suite.config.evaluate.guidance))
+        made[f"LCM {steps}"] = steps, suite.student.pictures(asked, lcm(steps, suite.config.evaluate.guidance))
     return measured(suite, made)
 
 
 def teacher(suite: Suite) -> dict[str, object]:
     """The same for the guided teacher with DDIM and DPM-Solver++: the paper's table at our scale."""
-    texts = [prompt.text for prompt in suite.trained_prompts(suite.config.evaluate.frechet_pictures)]
-    studio, made = Studio(suite.config, suite.model, suite.teacher), {}
+    asked = suite.trained_prompts(suite.config.evaluate.frechet_pictures)
+    studio, made = Studio(suite.config, suite.model, suite.teacher, suite.data), {}
     for name, solver, all_steps in (
         ("DPM-Solver++", sampling.dpm_solver, STEPS),
         ("DDIM", sampling.ddim, (*STEPS, *suite.config.evaluate.teacher_steps)),
     ):
         for steps in all_steps:
             sampler = guided(solver, steps, suite.config.evaluate.guidance)
-            made[f"{name} {steps}"] = 2 * steps, studio.pictures(texts, sampler)
+            made[f"{name} {steps}"] = 2 * steps, studio.pictures(asked, sampler)
     return measured(suite, made)
 
 
 def words(suite: Suite) -> dict[str, object]:
-    """The student at four steps on everyday words, held-out concepts and colours, with contact sheets."""
-    sampler = lcm(4, suite.config.evaluate.guidance)
-    everyday = prompts.everyday(suite.config, suite.data)
-    sentences = prompts.sentences(suite.config, suite.data)
-    held_out = prompts.of_pictures(suite.data, suite.known, held_out=True, count=25)
-    composed = prompts.composed(suite.config, suite.data)
-    random = suite.trained_prompts(48)
+    """The student at four steps on everyday words, bare and in sentences, and on held-out concepts, with contact sheets."""
+    sampler, first = lcm(4, suite.config.evaluate.guidance), suite.trained_prompts(48)
     groups = {
-        "everyday": everyday,
-        "sentences": sentences,
-        "held_out": held_out,
-        "composed": composed,
-        "random": random,
+        "everyday": prompts.everyday(suite.config),
+        "sentences": prompts.sentences(suite.config),
+        "held_out": prompts.of_pictures(suite.data, suite.known, held_out=True, count=100),
+        "random": first,
     }
-    made = {}
+    result = {}
     for name, asked in groups.items():
-        texts = [prompt.text for prompt in asked]
-        made[name] = [suite.student.pictures(texts, sampler, seed) for seed in (1, 2)]
-        rows = [suite.real(asked), made[name][0]] if name == "random" else made[name]
-        captions = [text.removesuffix(f", {prompts.MAIN_STYLE}") for text in texts]
-        drawing.sheet(suite.folder / f"{name}.png", rows, captions, 12)
-    captions = [prompt.text for prompt in everyday]
-    drawing.sheet(suite.folder / "everyday-checkered.png", made["everyday"], captions, 12, checkered=True)
-    twice = lambda name, asked: suite.recall(torch.cat(made[name]), asked * 2)
-    unseen = suite.recall(torch.cat([*made["held_out"], *made["composed"]]), held_out * 2 + composed * 2)
-    return {
-        "everyday": twice("everyday", everyday),
-        "sentences": twice("sentences", sentences),
-        "held_out": twice("held_out", held_out),
-        "composed": {
-            **twice("composed", composed),
-            "colours_followed": metrics.colours_followed(torch.cat(made["composed"]), composed * 2),
-        },
-        "held_out_and_composed": unseen,
-    }
+        made = [suite.student.pictures(asked, sampler, seed) for seed in (1, 2)]
+        rows = [suite.real(asked), made[0]] if name in ("random", "held_out") else made[:1]
+        drawing.sheet(suite.folder / f"{name}.png", rows, [prompt.text for prompt in asked], SHEET_COLUMNS)
+        result[name] = suite.recall(torch.cat(made), asked * 2)
+    return result
+
+
+def unseen_styles(suite: Suite) -> dict[str, object]:
+    """Recall of everyday words in the style of sets that are never trained on, and a sheet of each; first its references."""
+    sampler, bare = lcm(4, suite.config.evaluate.guidance), prompts.everyday(suite.config)
+    styles, result = suite.data.by_style(np.flatnonzero(suite.data.never)), {}
+    for style in prompts.UNSEEN_STYLES:
+        if style not in styles:
+            continue
+        asked = prompts.in_style(suite.data, bare, style)
+        made = suite.student.pictures(asked, sampler, 1)
+        shown = suite.data.batch(np.array(asked[0].references))
+        captions = ["reference"] * len(shown) + [prompt.text for prompt in asked]
+        drawing.sheet(suite.folder / f"style-{style}.png", [torch.cat([shown, made])], captions, SHEET_COLUMNS)
+        result[style] = suite.recall(made, asked)
+    return result
 
 
 def guidance(suite: Suite) -> dict[str, object]:
     """Recall and Fréchet distance of the student at four steps over the guidance scale."""
     asked = suite.trained_prompts(suite.config.evaluate.recall_prompts)
-    texts, real, result = [prompt.text for prompt in asked], suite.real(asked), {}
+    real, result = suite.real(asked), {}
     for scale in suite.config.evaluate.guidances:
-        x = suite.student.pictures(texts, lcm(4, scale))
+        x = suite.student.pictures(asked, lcm(4, scale))
         result[f"{scale:g}"] = {**suite.recall(x, asked), "frechet": metrics.frechet(suite.classifier, x, real)}
     line = lambda key: [(float(scale), 100 * numbers[key]) for scale, numbers in result.items()]
     lines = {"recall@1": line("recall_1"), "recall@5": line("recall_5")}
@@ -180,14 +182,16 @@ def guidance(suite: Suite) -> dict[str, object]:
 def skipping(suite: Suite) -> dict[str, object]:
     """How far one guided DDIM step of k timesteps of the teacher ends from steps of 5: the error of LCD's aim."""
     asked = suite.trained_prompts(suite.config.evaluate.batch)
-    studio = Studio(suite.config, suite.model, suite.teacher)
-    clean = suite.model.vae.encode(suite.real(asked)) * suite.model.scaling_factor
-    hidden, empty = studio.encode([prompt.text for prompt in asked]), studio.encode([""])
-    velocity = sampling.guided(suite.teacher, hidden, empty, suite.config.evaluate.guidance)
+    studio = Studio(suite.config, suite.model, suite.teacher, suite.data)
+    clean_latents = suite.model.vae.encode(suite.real(asked)) * suite.model.scaling_factor
+    shown = studio.references(asked)
+    told, untold = studio.told([prompt.text for prompt in asked], shown), studio.told([""] * len(asked), shown)
+    velocity = sampling.guided(suite.teacher, told, untold, None, suite.config.evaluate.guidance)
     schedule, errors = Schedule(), {skip: [] for skip in SKIPS}
     for start in (959, 559, 179):
         torch.manual_seed(start)
-        x = schedule.add_noise(clean, torch.randn_like(clean), sampling.filled(clean, start))
+        noise = torch.randn_like(clean_latents)
+        x = schedule.add_noise(clean_latents, noise, sampling.filled(clean_latents, start))
         first, fine = velocity(x, sampling.filled(x, start)), x
         for now in range(start, start - max(SKIPS), -FINE):
             fine = schedule.ddim(
@@ -206,9 +210,12 @@ def skipping(suite: Suite) -> dict[str, object]:
 def memorisation(suite: Suite) -> dict[str, object]:
     """Distances to the nearest trained picture: generated ones against real ones that were never trained on."""
     asked = suite.trained_prompts(suite.config.evaluate.memorisation_pictures)
-    x = suite.student.pictures([prompt.text for prompt in asked], lcm(4, suite.config.evaluate.guidance))
+    x = suite.student.pictures(asked, lcm(4, suite.config.evaluate.guidance))
     made = metrics.nearest(suite.data, x)
-    unseen = metrics.nearest(suite.data, suite.data.batch(held_out_sample(suite.data, REPORT_PICTURES)))
+    others = np.random.default_rng(7).permutation(np.flatnonzero(suite.data.held_out | suite.data.never))[
+        :REPORT_PICTURES
+    ]
+    unseen = metrics.nearest(suite.data, suite.data.batch(np.sort(others)))
     closest = made.distances.argsort()[:24]
     pairs = [x[closest], suite.data.batch(made.indices[closest.numpy()])]
     captions = [f"{made.distances[index]:.3f}" for index in closest]

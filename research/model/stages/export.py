@@ -1,4 +1,4 @@
-"""Stage "export": student, text encoder and autoencoder as a model folder that the engine reads, with its card.
+"""Stage "export": student, its encoders and the autoencoder as a model folder that the engine reads, with its card.
 
 Run it once more after the evaluation, and the card shows the measurements.
 """
@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
-from .. import captioned, checkpoint, layout, networks
+from .. import checkpoint, examples, layout, networks
 
 
 def export_folder(config: SimpleNamespace) -> Path:
@@ -34,13 +34,19 @@ def write_card(config: SimpleNamespace, folder: Path) -> None:
 
 def run(config: SimpleNamespace, step: dict) -> None:
     """Writes export/<name>/ from the averaged weights. A decoder that was trained on replaces the first one."""
-    vae, text, unet = networks.autoencoder(config), networks.text_encoder(config), networks.unet(config)
+    built = {
+        "unet": networks.unet(config),
+        "vae": networks.autoencoder(config),
+        "text_encoder": networks.text_encoder(config),
+        "style_encoder": networks.style_encoder(config),
+    }
     better = (config.checkpoints / "decoder.pt").exists()
-    vae.load_state_dict(checkpoint.averages(config, "decoder" if better else "autoencoder")["vae"])
-    text.load_state_dict(checkpoint.averages(config, "denoiser")["text_encoder"])
-    unet.load_state_dict(checkpoint.averages(config, "distill")["unet"])
+    built["vae"].load_state_dict(checkpoint.averages(config, "decoder" if better else "autoencoder")["vae"])
+    built["unet"].load_state_dict(checkpoint.averages(config, "distill")["unet"])
+    for name in ("text_encoder", "style_encoder"):
+        built[name].load_state_dict(checkpoint.averages(config, "denoiser")[name])
     folder = export_folder(config)
-    layout.write(config, folder, {"unet": unet, "text_encoder": text, "vae": vae}, captioned.scaling_factor(config))
+    layout.write(config, folder, built, examples.scaling_factor(config))
     write_card(config, folder)
     weights = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
     print(f"{folder}: {weights / 1e6:.1f} MB of weights")
