@@ -13,6 +13,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUNDLED } from './build.mjs';
@@ -40,7 +41,7 @@ const ownFiles = [
   /^l10n\//,
   /^media\//,
   /^models\/(catalog\.json|[\w-]+\/(README\.md|DATA\.md|model_index\.json|(unet|vae|text_encoder|tokenizer|scheduler)\/.*))$/,
-  /^dist\/(extension|worker|rasterizer)\.js$/,
+  /^dist\/(extension|worker|rasterizer|cli)\.js$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
 ];
 const packages = {
@@ -114,7 +115,15 @@ function stageFor(target) {
 /** What must be in the staging folder, and what must not. */
 function checkStage(stage, target) {
   const files = filesUnder(stage);
-  const required = ['package.json', 'LICENSE', NOTICES, 'dist/extension.js', 'dist/worker.js', 'dist/webview/panel.js'];
+  const required = [
+    'package.json',
+    'LICENSE',
+    NOTICES,
+    'dist/extension.js',
+    'dist/worker.js',
+    'dist/cli.js',
+    'dist/webview/panel.js',
+  ];
   required.push('dist/rasterizer.js', 'dist/node_modules/@resvg/resvg-wasm/index_bg.wasm');
   required.push('package.nls.json', 'package.nls.de.json', 'l10n/bundle.l10n.json', 'l10n/bundle.l10n.de.json');
   const { models } = JSON.parse(fs.readFileSync(path.join(root, 'models/catalog.json'), 'utf8'));
@@ -131,19 +140,18 @@ function checkStage(stage, target) {
   return files.length;
 }
 
-/** Loads the staged native parts with nothing else around, where this machine can run them. */
-function checkLoads(stage, target) {
-  if (target !== `${process.platform}-${process.arch}`) return;
-  const probe =
-    "const sharp = require('sharp'); require('onnxruntime-node');" +
-    "sharp({ create: { width: 2, height: 2, channels: 4, background: '#0000' } }).png().toBuffer()" +
-    '.then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });';
-  const file = path.join(stage, 'dist/probe.cjs');
-  fs.writeFileSync(file, probe);
+/** Draws a picture with the staged command line and nothing else around, where this machine can run it. */
+function checkDraws(stage, target) {
+  if (target !== ownTarget) return;
+  const out = fs.mkdtempSync(path.join(os.tmpdir(), 'fourstep-package-'));
   try {
-    execFileSync(process.execPath, [file], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const args = [path.join(stage, 'dist/cli.js'), 'generate', 'a red rocket', '--count', '1', '--out', out];
+    execFileSync(process.execPath, args, { cwd: out, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (!fs.readdirSync(out).some((file) => file.endsWith('.png'))) {
+      throw new ScriptError(`The command line of the package for ${target} made no picture.`);
+    }
   } finally {
-    fs.rmSync(file);
+    fs.rmSync(out, { recursive: true });
   }
 }
 
@@ -159,7 +167,7 @@ export async function packageFor(target) {
   }
   const stage = stageFor(target);
   const count = checkStage(stage, target);
-  checkLoads(stage, target);
+  checkDraws(stage, target);
   const out = vsixPath(target);
   const vsce = path.join(root, 'node_modules/@vscode/vsce/vsce');
   const flags = ['--target', target, '--no-dependencies', '--no-rewrite-relative-links', '--out', out];

@@ -5,6 +5,7 @@ export const COMMANDS = {
   refreshGallery: 'fourstep.gallery.refresh',
   showLog: 'fourstep.showLog',
   restartWorker: 'fourstep.restartWorker',
+  useInTerminal: 'fourstep.useInTerminal',
   statusMenu: 'fourstep.statusMenu',
 } as const;
 

@@ -38,6 +38,16 @@ function linkRipgrep({ folder, vscode }) {
     link(path.relative(path.join(expected, 'bin'), binary), path.join(expected, 'bin/rg'));
 }
 
+/** The terminal's native part would be compiled by an install script; a package with the binary takes its place. */
+function linkTerminal({ folder, vscode }) {
+  const release = path.join(vscode, 'node_modules/node-pty/build/Release');
+  const prebuilt = path.join(folder, `node_modules/@lydell/node-pty-${process.platform}-${process.arch}`);
+  for (const file of ['pty.node', 'spawn-helper']) {
+    const binary = path.join(prebuilt, file);
+    if (fs.existsSync(binary)) link(path.relative(release, binary), path.join(release, file));
+  }
+}
+
 /** Installs the VS Code server named `which` unless it is there; returns its paths. */
 export async function setUpHost(which) {
   const host = hostPaths(which);
@@ -54,6 +64,7 @@ export async function setUpHost(which) {
   await npm(['ci', ...flags, '--legacy-peer-deps'], { cwd: host.vscode });
   link('node_modules', path.join(host.vscode, 'node_modules.asar'));
   linkRipgrep(host);
+  linkTerminal(host);
   fs.writeFileSync(stamp, wanted);
   return hostPaths(which);
 }

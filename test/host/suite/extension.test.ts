@@ -5,17 +5,19 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import sharp from 'sharp';
 import { COMMANDS } from '../../../src/extension/command-ids';
-import type { ExtensionApi } from '../../../src/extension/extension';
+import type { TestApi } from '../../../src/extension/extension';
 import type { VariantsPanel } from '../../../src/extension/generate/panel';
 import { saveVariants } from '../../../src/extension/save/save';
 import { readSettings } from '../../../src/extension/settings';
 
 const EXTENSION = 'fourstep.fourstep';
 
-async function api(): Promise<ExtensionApi> {
-  const extension = vscode.extensions.getExtension<ExtensionApi>(EXTENSION);
+async function api(): Promise<TestApi> {
+  const extension = vscode.extensions.getExtension<TestApi | undefined>(EXTENSION);
   assert.ok(extension, `${EXTENSION} is not installed`);
-  return extension.activate();
+  const tested = await extension.activate();
+  assert.ok(tested, 'the extension knows that it is under test');
+  return tested;
 }
 
 async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {

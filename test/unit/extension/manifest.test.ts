@@ -28,9 +28,9 @@ describe('the manifest', () => {
     ).toContain(GALLERY_VIEW);
   });
 
-  it('starts the extension for pages that a reload brings back', () => {
+  it('starts the extension with the window, for the terminal command, and for pages that a reload brings back', () => {
     const pages = [PANEL_TYPE, TUNE_PANEL_TYPE].map((type) => `onWebviewPanel:${type}`);
-    expect(manifest.activationEvents).toEqual(pages);
+    expect(manifest.activationEvents).toEqual(['onStartupFinished', ...pages]);
   });
 
   it('has a text for every placeholder, and no text that nothing uses', () => {
