@@ -69,10 +69,7 @@ export async function run(): Promise<void> {
     shown.selection = new vscode.Selection(0, 0, 0, 30);
     gaps.push(await longestGap(() => generate(api)));
   }
-  writeFileSync(
-    process.env['BENCH_RESULTS'] ?? '',
-    JSON.stringify({ gaps, idleGaps, version: vscode.version }),
-  );
+  writeFileSync(process.env['BENCH_RESULTS'] ?? '', JSON.stringify({ gaps, idleGaps, version: vscode.version }));
   // bench/host.mjs reads the page.
   void vscode.commands.executeCommand('workbench.action.showRuntimeExtensions');
   await new Promise((resolve) => setTimeout(resolve, 5 * IDLE_MS));
