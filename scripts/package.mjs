@@ -146,7 +146,7 @@ function checkDraws(stage, target) {
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'fourstep-package-'));
   try {
     const args = [path.join(stage, 'dist/cli.js'), 'generate', 'a red rocket', '--count', '1', '--out', out];
-    execFileSync(process.execPath, args, { cwd: out, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(process.execPath, args, { cwd: out, stdio: 'pipe' });
     if (!fs.readdirSync(out).some((file) => file.endsWith('.png'))) {
       throw new ScriptError(`The command line of the package for ${target} made no picture.`);
     }

@@ -11,7 +11,7 @@ import { main, root } from './lib/process.mjs';
 import { text } from './write-rooms.mjs';
 
 /** The document with the table, and the marks around it. */
-const DOCUMENT = fs.existsSync(path.join(root, 'docs/settings.md')) ? 'docs/settings.md' : 'README.md';
+const DOCUMENT = 'docs/settings.md';
 const [BEGIN, END] = ['<!-- settings: npm run settings -->', '<!-- /settings -->'];
 
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');

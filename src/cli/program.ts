@@ -34,6 +34,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
+/** The grammar alone. */
+export function commandLine(terminal: Console): Command {
+  return new Cli(terminal).command();
+}
+
 class Cli {
   exitCode: ExitCode = EXIT.ok;
   #json = false;
