@@ -7,7 +7,7 @@ exports.rooms = {
   files: ['domain'],
   contract: ['domain'],
   pictures: ['domain', 'files', 'contract'],
-  icons: ['domain', 'files', 'pictures'],
+  icons: ['domain', 'files', 'contract', 'pictures'],
   engine: ['domain', 'files', 'pictures'],
   rpc: ['domain', 'contract'],
   catalog: ['domain', 'files', 'contract'],

@@ -6,6 +6,8 @@ import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { UserError, type ErrorCode } from '../domain/errors';
+import { decodeText } from '../domain/text-bytes';
+import { fileError } from './file-error';
 
 /** Kinds of files that are small by nature, in bytes; anything larger is something else. */
 export const LIMITS = {
@@ -57,6 +59,16 @@ export async function readRegular(file: string, { most, code = 'io' }: ReadOptio
     return bytes.subarray(0, length);
   } finally {
     await handle.close();
+  }
+}
+
+/** The whole file as text, in whatever encoding it is; '' when there is none. Throws `io`, and as {@link readRegular} does. */
+export async function textIfThere(file: string, options: ReadOptions): Promise<string> {
+  try {
+    return decodeText(await readRegular(file, options));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw fileError(error, 'read', file);
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
 import { ICON_COUNT } from '../domain/limits';
+import { CAPTIONS_FILE } from '../contract/captions';
 import type { RawImage } from '../pictures/raw';
 import { NO_ICON } from './component-icons';
 import { DrawingBudget } from './drawing-budget';
@@ -11,7 +12,7 @@ import { SkippedIcon } from './icon-error';
 import { captionOf } from './icon-names';
 import type { DrawOptions, FoundIcon, IconReader } from './icon-reader';
 import { namedIcons, withoutOtherSizes, type DrawnIcon, type NamedIcon } from './named-icons';
-import { OVERRIDES_FILE, readOverrides, type Overrides } from './overrides';
+import { readOverrides, type Overrides } from './overrides';
 import type { AskOptions } from './rasterizer';
 
 /** At least this many opaque pixels of 64×64, in 255ths; less is an empty canvas with a speck. */
@@ -56,12 +57,12 @@ export async function scanIcons(reader: IconReader, options: ScanOptions): Promi
   const ask = { budget, ...(signal === undefined ? {} : { signal }) };
   const skipped: SkippedFile[] = [];
   const overrides = await readOverrides(folder);
-  for (const reason of overrides.problems) skipped.push({ id: OVERRIDES_FILE, reason });
+  for (const reason of overrides.problems) skipped.push({ id: CAPTIONS_FILE, reason });
   const found = await foundIcons(reader, folder, skipped, ask);
   skipped.push(...unknownIds(overrides, found));
   const wanted = found.filter(({ id }) => {
     const excluded = overrides.byId.get(id)?.exclude === true;
-    if (excluded) skipped.push({ id, reason: `it is excluded by ${OVERRIDES_FILE}` });
+    if (excluded) skipped.push({ id, reason: `it is excluded by ${CAPTIONS_FILE}` });
     return !excluded;
   });
   const named = namedIcons(wanted);
@@ -76,7 +77,7 @@ export async function scanIcons(reader: IconReader, options: ScanOptions): Promi
   );
   const icons = drawn.map(({ icon: { id, file, state }, group, parts, image }) => {
     const { caption, problem } = chosenCaption(overrides, { id, caption: captionOf(parts) }, options.cutOf);
-    if (problem !== undefined) skipped.push({ id: OVERRIDES_FILE, reason: problem });
+    if (problem !== undefined) skipped.push({ id: CAPTIONS_FILE, reason: problem });
     const source = { path: file.path, state };
     return { id, group, image, caption, heldOut: heldOut.has(id), source };
   });
@@ -179,7 +180,7 @@ function unknownIds({ byId }: Overrides, found: readonly FoundIcon[]): SkippedFi
   const known = new Set(found.map(({ id }) => id));
   return [...byId.keys()]
     .filter((id) => !known.has(id))
-    .map((id) => ({ id: OVERRIDES_FILE, reason: `there is no icon "${id}"` }));
+    .map((id) => ({ id: CAPTIONS_FILE, reason: `there is no icon "${id}"` }));
 }
 
 /** The reason without the file's own path, which the list names anyway. Bugs go on. */

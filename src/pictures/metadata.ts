@@ -16,7 +16,7 @@ import {
   textKeyword,
 } from './png-chunks';
 import { parseRecipe, type ParsedRecipe, type Recipe } from '../contract/recipe';
-import { buildExtendedXmp, buildMainXmp, buildXmp, recipeFromXmp } from './xmp';
+import { buildExtendedXmp, buildMainXmp, buildXmp, recipeFromXmp } from '../contract/recipe-xmp';
 
 const XMP_KEYWORD = 'XML:com.adobe.xmp';
 const RECIPE_KEYWORD = 'fourstep';

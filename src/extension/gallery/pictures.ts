@@ -57,10 +57,12 @@ export class GeneratedPictures implements vscode.Disposable {
   async #look(uri: vscode.Uri): Promise<GeneratedPicture | undefined> {
     if (uri.scheme !== 'file') return undefined;
     try {
-      const recipe = await scanPicture(uri.fsPath);
+      const { recipe, problem } = await scanPicture(uri.fsPath);
+      if (problem !== undefined) this.#log.info(`The gallery leaves ${uri.fsPath} out: ${problem}.`);
       if (recipe === undefined) return undefined;
       const { mtime } = await vscode.workspace.fs.stat(uri);
-      return { uri, path: vscode.workspace.asRelativePath(uri), version: mtime, ...recipe };
+      const { prompt, created } = recipe;
+      return { uri, path: vscode.workspace.asRelativePath(uri), version: mtime, prompt, created };
     } catch (error) {
       this.#log.debug(`gallery: ${uri.fsPath}: ${messageOf(error)}`);
       return undefined;

@@ -218,7 +218,7 @@ describe('a set', () => {
     const told = set.skipped.map(({ id, reason }) => `${id}: ${reason}`);
     expect(told).toEqual([
       containing('captions.jsonl: line 5'),
-      'captions.jsonl: line 6 is left out: it is no JSON',
+      'captions.jsonl: line 6 is left out: it is not JSON',
       'captions.jsonl: there is no icon "gone.svg"',
       'b.svg: it is excluded by captions.jsonl',
       'captions.jsonl: the caption of c.svg is empty; its name is used: "c"',

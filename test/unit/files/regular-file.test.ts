@@ -14,7 +14,7 @@ import { loadTokenizer } from '../../../src/engine/checkpoints/tokenizer';
 import { FileHasher } from '../../../src/files/file-hasher';
 import { openWeights } from '../../../src/engine/checkpoints/safetensors';
 import { scanPicture } from '../../../src/extension/gallery/scan';
-import { LIMITS, openRegular, readRegular } from '../../../src/files/regular-file';
+import { LIMITS, openRegular, readRegular, textIfThere } from '../../../src/files/regular-file';
 import { matching } from '../../support/matching';
 import { writeTinyModel } from '../../support/tiny-pipeline';
 
@@ -35,6 +35,12 @@ describe('an ordinary file', () => {
     writeFileSync(at('empty'), '');
     expect(await readRegular(at('empty'), { most: 1 })).toHaveLength(0);
     await expect(readRegular(at('none'), { most: 1 })).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('as text is read in its own encoding, and one that is missing is empty', async () => {
+    writeFileSync(at('utf-16'), Buffer.from('\ufeffein Bär', 'utf16le'));
+    expect(await textIfThere(at('utf-16'), { most: 100 })).toBe('ein Bär');
+    expect(await textIfThere(at('none'), { most: 100 })).toBe('');
   });
 
   it('of a terabyte is refused without being read', async () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Recipe } from '../../../../src/contract/recipe';
 import { encodeImage } from '../../../../src/pictures/codec';
-import { recipeIn, scanPicture } from '../../../../src/extension/gallery/scan';
+import { scanPicture } from '../../../../src/extension/gallery/scan';
 
 const recipe: Recipe = {
   version: 1,
@@ -42,7 +42,7 @@ describe('finding recipes in pictures', () => {
     async (format) => {
       const file = path.join(folder, `with.${format}`);
       await writeFile(file, await encodeImage(image, { format, recipe }));
-      expect(await scanPicture(file)).toEqual({ prompt: recipe.prompt, created: recipe.created });
+      expect(await scanPicture(file)).toEqual({ recipe });
     },
   );
 
@@ -53,14 +53,22 @@ describe('finding recipes in pictures', () => {
     await writeFile(empty, '');
     const text = path.join(folder, 'text.png');
     await writeFile(text, 'fourstep is mentioned here');
-    for (const file of [plain, empty, text]) expect(await scanPicture(file)).toBeUndefined();
+    for (const file of [plain, empty, text]) expect(await scanPicture(file)).toEqual({});
   });
 
-  it('takes damaged recipes for none', () => {
-    const mark = 'fourstep\0\0\0\0\0';
-    expect(recipeIn(`${mark}{"prompt":"cut of`)).toBeUndefined();
-    expect(recipeIn(`${mark}{"prompt":5}`)).toBeUndefined();
-    expect(recipeIn(`${mark}{prompt:"x"}`)).toBeUndefined();
-    expect(recipeIn(`${mark}{"prompt":"}{","created":"c"} tail`)).toEqual({ prompt: '}{', created: 'c' });
+  it('says of a recipe of a later version that it is one, instead of reading half of it', async () => {
+    const later = path.join(folder, 'later.png');
+    const changed = { ...recipe, version: 2, engine: '9.0.0', brush: 'oil' };
+    await writeFile(later, await encodeImage(image, { format: 'png', recipe: changed as unknown as Recipe }));
+    expect(await scanPicture(later)).toEqual({
+      problem: 'the recipe has version 2, written by Fourstep 9.0.0; this one reads version 1',
+    });
+  });
+
+  it('says of a damaged recipe what is wrong with it', async () => {
+    const damaged = path.join(folder, 'damaged.png');
+    const changed = { ...recipe, seed: 'x' };
+    await writeFile(damaged, await encodeImage(image, { format: 'png', recipe: changed as unknown as Recipe }));
+    expect((await scanPicture(damaged)).problem).toMatch(/^seed/);
   });
 });

@@ -1,5 +1,5 @@
 /** XMP packet: the IPTC mark of AI-made pictures, the prompt as description, and our recipe. */
-import { parseRecipe, type ParsedRecipe, type Recipe } from '../contract/recipe';
+import { parseRecipe, type ParsedRecipe, type Recipe } from './recipe';
 
 /** IPTC NewsCodes: "created by an algorithm trained on existing content"; what EU and platform rules ask for. */
 const DIGITAL_SOURCE_TYPE = 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia';
