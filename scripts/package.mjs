@@ -112,6 +112,11 @@ function stageFor(target) {
   return stage;
 }
 
+function isAsListed(folder, { path: name, sha256 }) {
+  const file = path.join(folder, name);
+  return fs.existsSync(file) && createHash('sha256').update(fs.readFileSync(file)).digest('hex') === sha256;
+}
+
 /** What must be in the staging folder, and what must not. */
 function checkStage(stage, target) {
   const files = filesUnder(stage);
@@ -130,10 +135,16 @@ function checkStage(stage, target) {
   required.push('models/catalog.json', ...models.map(({ folder }) => `models/${folder}/model_index.json`));
   required.push(`dist/node_modules/onnxruntime-node/bin/napi-v6/${targets[target]}/onnxruntime_binding.node`);
   const missing = required.filter((file) => !files.includes(file));
+  const damaged = models.flatMap(({ folder, files: parts }) =>
+    parts
+      .filter((part) => !isAsListed(path.join(stage, 'models', folder), part))
+      .map((part) => `${folder}/${part.path}`),
+  );
   const foreign = files.filter((file) => /napi-v6/.test(file) && !file.includes(`/${targets[target]}/`));
   const unwanted = files.filter((file) => /\.(map|d\.ts|ts|tsx)$|(^|\/)(test|bench|scripts)\//.test(file));
   const problems = [
     ...missing.map((file) => `missing: ${file}`),
+    ...damaged.map((file) => `not what models/catalog.json says: ${file}`),
     ...[...foreign, ...unwanted].map((file) => `unwanted: ${file}`),
   ];
   if (problems.length > 0) throw new ScriptError(`The package for ${target} is wrong:\n${problems.join('\n')}`);

@@ -16,25 +16,12 @@ const relativePath = v.pipe(
   v.regex(/^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/, 'expected a relative path inside the models folder'),
 );
 
+/** `files`, with sizes and hashes, is for packaging and tests: an installed model is what the VSIX brought. */
 const modelSchema = v.object({
   id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, 'expected lower-case letters, digits, "." and "-"')),
-  title: v.pipe(v.string(), v.nonEmpty()),
   folder: relativePath,
-  class: v.pipe(v.string(), v.nonEmpty()),
-  licence: v.pipe(v.string(), v.nonEmpty()),
-  dataLicences: v.optional(relativePath),
-  defaults: v.object({ width: count, height: count, steps: count, guidance: v.pipe(v.number(), v.minValue(0)) }),
-  notes: v.array(v.string()),
-  files: v.pipe(
-    v.array(
-      v.object({
-        path: relativePath,
-        bytes: count,
-        sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256')),
-      }),
-    ),
-    v.minLength(1),
-  ),
+  /** What suits the model where nobody says it. */
+  defaults: v.object({ steps: count, guidance: v.pipe(v.number(), v.minValue(0)) }),
 });
 
 const catalogSchema = v.pipe(
@@ -43,7 +30,7 @@ const catalogSchema = v.pipe(
   v.check((catalog) => catalog.models.some(({ id }) => id === catalog.default), 'the default is none of the models'),
 );
 
-/** One model as the catalog describes it; `folder` and `files[].path` are relative. */
+/** One model as the catalog describes it; `folder` is relative. */
 export type CatalogModel = v.InferOutput<typeof modelSchema>;
 
 export interface Catalog {

@@ -29,6 +29,8 @@ export interface ModelDesign {
   readonly lora: readonly LoraNaming[];
   /** Latent pixels on each side of the pictures it was trained on. */
   readonly latentSize: number;
+  /** Distilled to draw in one step and without guidance, as far as the configs tell. */
+  readonly oneStep: boolean;
 }
 
 /**

@@ -64,6 +64,7 @@ function design({ components }: ModelFolder): ModelDesign {
     ...(style === undefined ? {} : { style }),
     lora: [unetLayers(unet, PARTS.denoiser), clipLayers(PARTS.text)],
     latentSize: unet.sampleSize ?? DEFAULT_LATENT_SIZE,
+    oneStep: isSdxs(unet),
   };
 }
 
@@ -94,6 +95,15 @@ function styleOf(
     );
   }
   return styleReferences(config, PARTS.style);
+}
+
+/**
+ * SDXS-512 is the only published model of this build: no middle block, as BK-SDM small and tiny, and no attention at the full latent size,
+ * which those have (Song et al. 2024, arXiv 2403.16627). Its files do not say that it was distilled for one step without guidance; names
+ * would, but folders are renamed.
+ */
+function isSdxs({ hasMidBlock, downBlocks }: UNetConfig): boolean {
+  return !hasMidBlock && downBlocks[0] === 'DownBlock2D';
 }
 
 interface Fitted {

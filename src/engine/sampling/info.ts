@@ -8,6 +8,8 @@ import type { SchedulerConfig } from './scheduler-config';
 export interface PipelineInfo {
   /** Knows guidance by embedding and samples in a few steps. */
   readonly isLcm: boolean;
+  /** Distilled to draw in one step and without guidance. */
+  readonly oneStep: boolean;
   readonly defaultSampler: SamplerName;
   readonly defaultSize: { readonly width: number; readonly height: number };
   /** Width and height must be multiples of this. */
@@ -36,7 +38,7 @@ export interface MemoryModel {
 }
 
 export function pipelineInfo(
-  { text, denoiser, autoencoder, style, latentSize }: ModelDesign,
+  { text, denoiser, autoencoder, style, latentSize, oneStep }: ModelDesign,
   scheduler: SchedulerConfig,
   weights: ComponentWeights,
 ): PipelineInfo {
@@ -45,6 +47,7 @@ export function pipelineInfo(
   const { kind: decoder, decoderWidth } = autoencoder;
   return {
     isLcm,
+    oneStep: oneStep && !isLcm,
     defaultSampler: isLcm ? 'lcm' : 'dpmsolver++',
     defaultSize: { width: side, height: side },
     sizeFactor: autoencoder.pixelFactor,

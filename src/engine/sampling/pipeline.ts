@@ -149,6 +149,7 @@ export class Pipeline {
       window: this.info.promptTokens,
       guidanceEmbedded: denoiser.hasGuidanceEmbedding,
       isLcm: this.info.isLcm,
+      oneStep: this.info.oneStep,
       adapted: this.parts.adapted ?? false,
       ignored: this.parts.schedule.config.ignored,
     });

@@ -88,6 +88,8 @@ export interface NoticeFacts {
   /** The model embeds w and has no use for a negative prompt. */
   readonly guidanceEmbedded: boolean;
   readonly isLcm: boolean;
+  /** The model was distilled for one step without guidance. */
+  readonly oneStep: boolean;
   /** LoRAs are on top of the model; one of them may have made it a consistency model. */
   readonly adapted: boolean;
   /** Fields of the scheduler's config that are not followed: "use_karras_sigmas = true". */
@@ -119,7 +121,8 @@ export function requestNotices(request: PipelineRequest, facts: NoticeFacts): st
   }
   notices.push(...syntaxNotices('prompt', request.prompt), ...syntaxNotices('negative prompt', request.negativePrompt));
   notices.push(...samplerNotices(request, facts));
-  if (!facts.isLcm) notices.push(...ordinaryNotices(request, facts));
+  if (facts.oneStep) notices.push(...oneStepNotices(request));
+  else if (!facts.isLcm) notices.push(...ordinaryNotices(request, facts));
   if (request.guidance > MAX_TRAINED_GUIDANCE) {
     notices.push(
       `Guidance ${request.guidance} is above what such models are trained with (${MAX_TRAINED_GUIDANCE}); colours may burn out.`,
@@ -134,6 +137,13 @@ function samplerNotices({ sampler }: PipelineRequest, { ignored = [] }: NoticeFa
   return [
     `The model's scheduler says ${ignored.join(', ')}, which is not done here; other programs draw it differently.`,
   ];
+}
+
+function oneStepNotices({ steps, guidance }: PipelineRequest): string[] {
+  const notices: string[] = [];
+  if (steps > 1) notices.push(`${steps} steps are more than this model needs: it was distilled to draw in one.`);
+  if (guidance > 1) notices.push(`Guidance ${guidance} does not suit this model: it was distilled without; 1 is none.`);
+  return notices;
 }
 
 /** An LCM-LoRA has its guidance built in; more than this burns the picture (LCM-LoRA, arXiv 2311.05556, and its authors' advice). */

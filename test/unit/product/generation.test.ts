@@ -7,11 +7,11 @@ import { settingsFrom } from '../../../src/contract/editor-settings';
 import { resolveGeneration, type GenerationIntent } from '../../../src/product/generation';
 import { suitedToModel } from '../../../src/product/suited';
 
-const KNOWN = {
+const KNOWN: ResolvedModel = {
   id: 'icons-v1',
   folder: '/models/icons-v1',
-  model: { defaults: { width: 64, height: 64, steps: 4, guidance: 3 } },
-} as ResolvedModel;
+  model: { id: 'icons-v1', folder: 'icons-v1', defaults: { steps: 4, guidance: 3 } },
+};
 const UNKNOWN: ResolvedModel = { id: 'dreamy', folder: '/models/dreamy' };
 
 const style = (name: string, styleWord: string): Style =>
@@ -69,12 +69,15 @@ describe('steps and guidance of a request', () => {
 
 describe('what suits a model that the catalogue does not know', () => {
   it.each([
-    ['a consistency model', true, undefined, { steps: 4, guidance: 8 }],
-    ['an ordinary one', false, undefined, { steps: 20, guidance: 7.5 }],
-    ['an ordinary one with the sampler of consistency models', false, 'lcm', { steps: 4, guidance: 1 }],
-    ['an ordinary one with a sampler of its own', false, 'ddim', { steps: 20, guidance: 7.5 }],
-  ] as const)('%s', (_what, isLcm, sampler, expected) => {
-    expect(suitedToModel({ isLcm, sampler })).toEqual(expected);
+    ['a consistency model', { isLcm: true }, undefined, { steps: 4, guidance: 8 }],
+    ['a model distilled for one step', { isLcm: false, oneStep: true }, undefined, { steps: 1, guidance: 1 }],
+    ['the same with a sampler of its own', { isLcm: false, oneStep: true }, 'ddim', { steps: 1, guidance: 1 }],
+    ['the same with an LCM-LoRA', { isLcm: false, oneStep: true }, 'lcm', { steps: 1, guidance: 1 }],
+    ['an ordinary one', { isLcm: false, oneStep: false }, undefined, { steps: 20, guidance: 7.5 }],
+    ['an ordinary one with the sampler of consistency models', { isLcm: false }, 'lcm', { steps: 4, guidance: 1 }],
+    ['an ordinary one with a sampler of its own', { isLcm: false }, 'ddim', { steps: 20, guidance: 7.5 }],
+  ] as const)('%s', (_what, model, sampler, expected) => {
+    expect(suitedToModel({ ...model, sampler })).toEqual(expected);
   });
 });
 

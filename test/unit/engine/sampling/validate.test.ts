@@ -9,6 +9,7 @@ import { checkRequest, requestNotices } from '../../../../src/engine/sampling/va
 
 const info: PipelineInfo = {
   isLcm: true,
+  oneStep: false,
   defaultSampler: 'lcm',
   defaultSize: { width: 64, height: 64 },
   sizeFactor: 8,
@@ -94,6 +95,7 @@ describe('notices', () => {
     window: 77,
     guidanceEmbedded: true,
     isLcm: true,
+    oneStep: false,
     adapted: false,
   };
 
@@ -166,6 +168,16 @@ describe('notices', () => {
     const few = { ...good, sampler: 'dpmsolver++' as const, steps: 5 };
     expect(requestNotices(few, ordinary)).toEqual([expect.stringContaining('5 steps are few')]);
     expect(requestNotices({ ...few, steps: 20 }, ordinary)).toEqual([]);
+  });
+
+  it('of a model distilled for one step say which steps and guidance suit it', () => {
+    const oneStep = { ...facts, isLcm: false, oneStep: true, guidanceEmbedded: false };
+    const suited = { ...good, sampler: 'dpmsolver++' as const, steps: 1, guidance: 1 };
+    expect(requestNotices(suited, oneStep)).toEqual([]);
+    expect(requestNotices({ ...suited, steps: 4, guidance: 5 }, oneStep)).toEqual([
+      expect.stringContaining('4 steps are more than this model needs'),
+      expect.stringContaining('Guidance 5 does not suit this model'),
+    ]);
   });
 
   it('say what the LCM sampler needs on such a model while LoRAs are on top, and which guidance suits those', () => {
