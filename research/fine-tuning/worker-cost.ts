@@ -37,12 +37,9 @@ export async function workerCost(set: StyleSet, learned: readonly NamedIcon[]): 
     folder: path.join(FOLDER, 'icons'),
     currentColor: set.ink,
     icons,
-    name: 'bench',
-    styleDir: path.join(FOLDER, 'style'),
+    goal: { kind: 'style', name: 'bench', styleDir: path.join(FOLDER, 'style'), styleWord: '', probes: PROBES },
     root: FOLDER,
     replace: false,
-    styleWord: '',
-    probes: PROBES,
     settings: {},
     resume: false,
   };
@@ -53,7 +50,7 @@ export async function workerCost(set: StyleSet, learned: readonly NamedIcon[]): 
   try {
     const { seconds, result } = await timed(() =>
       client.request('tune', params, {
-        onTuneProgress: (progress) => {
+        onProgress: (progress) => {
           if (progress.loss !== undefined && Number.isNaN(prepared)) prepared = (performance.now() - started) / 1000;
           usage = usageOf(client.status.pid) ?? usage;
         },

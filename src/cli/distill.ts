@@ -1,5 +1,4 @@
 /** `fourstep distill`: an ordinary latent diffusion model becomes a few-step model by a LoRA. */
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { DISTILLATION as DEFAULTS } from '../domain/distillation';
@@ -8,9 +7,11 @@ import type { DeviceRequest } from '../domain/device';
 import { INK } from '../domain/ink';
 import { carriedBy } from '../contract/setting';
 import { DISTILLATION, DISTILLATION_OMEGA } from '../contract/training-settings';
-import type { AskedTuneSettings, TuneParams, TuneResult } from '../contract/tune-api';
+import type { AskedTuneSettings, TuneIcon, TuneParams, TuneResult } from '../contract/tune-api';
+import { checkTraining, resolveTraining, type TrainingIntent } from '../product/training';
+import { placeOf } from '../product/training-place';
 import type { Session } from './session';
-import { goingOn, train, unfinishedTraining, type TrainingPlace } from './train';
+import { OPTIONS, train } from './train';
 import { addSettings, typedSettings } from './setting-options';
 
 export interface DistillOptions {
@@ -19,11 +20,6 @@ export interface DistillOptions {
   readonly device: DeviceRequest;
   readonly resume: boolean;
   readonly replace: boolean;
-}
-
-export interface DistillReport extends TuneResult {
-  /** Absolute path of the LoRA. */
-  readonly path: string;
 }
 
 export function addDistillOptions(command: Command): Command {
@@ -40,14 +36,13 @@ export function addDistillOptions(command: Command): Command {
 }
 
 /** Throws UserError; `cancelled` after Ctrl+C, which saves the distillation. */
-export async function distill(session: Session, model: string, options: DistillOptions): Promise<DistillReport> {
+export async function distill(session: Session, model: string, options: DistillOptions): Promise<TuneResult> {
   const out = path.resolve(options.out);
   if (path.extname(out) !== '.safetensors') {
     throw new UserError('bad-request', `--out is ${options.out}; expected a file that ends in .safetensors.`);
   }
   const again = `fourstep distill ${model} --data ${options.data} --out ${options.out} --resume`;
-  const result = await train(session, await request(session, { model: path.resolve(model), out, options }), again);
-  return { ...result, path: out };
+  return train(session, await request(session, { model: path.resolve(model), out, options }), again);
 }
 
 interface Request {
@@ -56,48 +51,27 @@ interface Request {
   readonly options: DistillOptions;
 }
 
-async function request(session: Session, { model, out, options }: Request): Promise<TuneParams> {
+async function request(session: Session, { model, out, options }: Request): Promise<Omit<TuneParams, 'jobId'>> {
+  const { device, replace, resume } = options;
   const folder = path.resolve(options.data);
-  const place: TrainingPlace = {
-    modelPath: model,
-    modelId: path.basename(model),
-    device: options.device,
-    folder,
-    name: path.basename(out, '.safetensors'),
-    // Removed when the LoRA is there.
-    styleDir: `${out}.training`,
-    root: path.dirname(out),
-    replace: options.replace,
-  };
-  const settings = settingsOf(options);
-  if (options.resume) {
-    const { steps, ...fixed } = settings;
-    const changes = { steps, changed: Object.keys(fixed) };
-    return {
-      ...goingOn(await unfinishedTraining(session, place.styleDir, changes), place, changes),
-      distill: { out },
-    };
-  }
-  session.status.show('looking for pictures');
-  const { client, signal, terminal } = session;
-  const { icons, skipped } = await client.request(
-    'scanIcons',
-    { folder, modelPath: model, currentColor: INK },
-    { signal },
-  );
-  session.status.clear();
-  for (const { id, reason } of skipped) terminal.note(`${id} is left out: ${reason}`);
-  return {
-    ...place,
-    currentColor: INK,
-    jobId: randomUUID(),
-    icons: icons.map(({ id, caption, heldOut }) => ({ id, caption, heldOut })),
-    styleWord: '',
-    probes: [],
-    settings,
-    resume: false,
-    distill: { out },
-  };
+  const aim = { kind: 'distillation', out } as const;
+  const intent: TrainingIntent = { aim, folder, device, replace, resume, settings: settingsOf(options) };
+  const found = await session.client.request('tuneStatus', { place: placeOf(aim) });
+  checkTraining(intent, found, OPTIONS);
+  const icons = resume ? [] : await pictures(session, folder, model);
+  return resolveTraining({ ...intent, icons }, { id: path.basename(model), folder: model }, found, OPTIONS);
+}
+
+async function pictures(
+  { client, signal, status, terminal }: Session,
+  folder: string,
+  modelPath: string,
+): Promise<TuneIcon[]> {
+  status.show('looking for pictures');
+  const scan = await client.request('scanIcons', { folder, modelPath, currentColor: INK }, { signal });
+  status.clear();
+  for (const { id, reason } of scan.skipped) terminal.note(`${id} is left out: ${reason}`);
+  return scan.icons.map(({ id, caption, heldOut }) => ({ id, caption, heldOut }));
 }
 
 function settingsOf(options: DistillOptions): AskedTuneSettings {

@@ -15,7 +15,7 @@ import { withSession, type GlobalOptions, type Session } from './session';
 import { exportStyle, listStyles, stylesText, type ExportOptions } from './styles';
 import { tune, type TuneOptions } from './tune';
 import { addTuneOptions } from './tune-options';
-import { endText, tuneText } from './tune-report';
+import { endText, trainedText, tuneText } from './tune-report';
 import { addSettings, optionOf } from './setting-options';
 import { collected, size, weighted } from './values';
 
@@ -200,7 +200,7 @@ class Cli {
       .action((model: string, options: DistillOptions & GlobalOptions) =>
         this.#session(options, async (session) => {
           const report = await distill(session, model, options);
-          this.terminal.say(endText({ result: report }));
+          this.terminal.say(trainedText(report));
           this.#show(report, `${report.path}\n`);
         }),
       );

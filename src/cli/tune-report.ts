@@ -1,5 +1,5 @@
 /** What `fourstep tune` prints for people. */
-import type { ScannedIcon } from '../contract/tune-api';
+import type { ScannedIcon, TuneResult } from '../contract/tune-api';
 import { printable } from '../domain/printable';
 import type { TuneDraft, TuneOutcome } from './tune';
 import { bytesText, durationText } from './values';
@@ -11,8 +11,10 @@ export function tuneText(outcome: TuneOutcome): string {
 
 /** Told on standard error when a training has ended by itself. */
 export function endText(outcome: TuneOutcome): string {
-  if ('draft' in outcome) return '';
-  const { ended, steps, bestStep, gauge, notices } = outcome.result;
+  return 'draft' in outcome ? '' : trainedText(outcome.result);
+}
+
+export function trainedText({ ended, steps, bestStep, gauge, notices }: Omit<TuneResult, 'path'>): string {
   const [first, best] = [gauge[0], gauge.find(({ step }) => step === bestStep)];
   const how = {
     finished: `Trained ${steps} steps`,

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../domain/errors';
 
 /** Checked in the first request; a mismatch is an error naming both versions. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** `data` of a JSON-RPC error, so that the code survives the process boundary. */
 export interface WireErrorData {

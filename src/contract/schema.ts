@@ -15,11 +15,11 @@ import {
 
 export const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
 export const whole = v.pipe(v.number(), v.safeInteger());
-export const absolutePath = v.pipe(
-  v.string(),
-  v.maxLength(32_768),
-  v.check((value) => /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(value) && !value.includes('\0'), 'expected an absolute path'),
-);
+export const absolutePath = v.pipe(v.string(), v.check(isAbsolutePath, 'expected an absolute path'));
+
+export function isAbsolutePath(value: string): boolean {
+  return value.length <= 32_768 && /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(value) && !value.includes('\0');
+}
 /** Becomes part of file names. */
 export const jobId = v.pipe(
   v.string(),
@@ -27,6 +27,8 @@ export const jobId = v.pipe(
 );
 /** A path as a page says it. */
 export const pagePath = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
+/** A value that our own worker gives, and that nobody checks at run time. */
+export const trusted = <T>(): v.CustomSchema<T, undefined> => v.custom<T>(() => true);
 /** A list that nobody changes. */
 export const list = <S extends v.GenericSchema>(
   item: S,

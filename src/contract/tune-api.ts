@@ -4,8 +4,9 @@ import type { DeviceName } from '../domain/device';
 import { UserError } from '../domain/errors';
 import { TRAINING_RANGES } from '../domain/limits';
 import { LORA_TARGET_NAMES } from '../domain/lora-target';
+import { content, place, type Local } from './artifact';
 import { DRAWING } from './drawing-settings';
-import { absolutePath, entriesOf, jobId, list, numberIn, problemOf, schemaOf, text, whole } from './schema';
+import { absolutePath, entriesOf, jobId, list, numberIn, problemOf, schemaOf, text, trusted, whole } from './schema';
 import { TRAINING } from './training-settings';
 
 const device = schemaOf(DRAWING.device);
@@ -42,87 +43,119 @@ export type TuneIcon = v.InferOutput<typeof tuneIcon>;
 /** More icons than anyone has are a mistake somewhere. */
 const MOST_ICONS_IN_A_REQUEST = 20_000;
 
-/** What is asked for and saved alike. */
-const training = {
+/** What is asked for and saved alike, whatever the training is for. */
+const common = {
   modelId: text,
   /** CSS colour for `currentColor`. */
   currentColor: text,
   icons: list(tuneIcon, MOST_ICONS_IN_A_REQUEST),
+  settings: tuneSettings,
+};
+
+/** Of a style alone. */
+const ofStyle = {
   /** Name of the style, and of its folder. */
   name: text,
   /** Put behind every caption: "arrow left, house style". May be empty: the LoRA alone makes the style. */
   styleWord: text,
   /** Names to draw before, while and after training; none of them is in the training set. */
   probes: list(text, 64),
-  settings: tuneSettings,
 };
 
-export const tuneRequests = {
-  scanIcons: v.pipe(
-    v.strictObject({
-      /** The folder to look through. */
-      folder: absolutePath,
-      /** The model's picture size decides how large icons are drawn. */
-      modelPath: absolutePath,
-      /** Existing folder that receives thumbnails (PNG); the caller owns and removes it. Absent: none are written. */
-      thumbnailDir: v.exactOptional(absolutePath),
-      /** CSS colour for `currentColor`. */
-      currentColor: text,
-    }),
-    v.readonly(),
-  ),
-  tunePlan: v.pipe(
-    v.strictObject({ modelPath: absolutePath, device, icons: whole, settings: tuneSettings }),
-    v.readonly(),
-  ),
-  tune: v.pipe(
-    v.strictObject({
-      ...training,
-      jobId,
-      modelPath: absolutePath,
-      device,
-      /** The folder that was scanned; icon ids are relative to it. */
-      folder: absolutePath,
-      /** The style's folder; made when it is missing. A finished style in it is only replaced with `replace`. */
-      styleDir: absolutePath,
-      /** The folder that `styleDir` belongs into, such as the workspace: no link may lead out of it. */
-      root: absolutePath,
-      replace: v.boolean(),
-      /** Go on with the unfinished training in `styleDir`, with the icons and settings saved there; only `settings.steps` may change. */
-      resume: v.boolean(),
-      /**
-       * Present: Latent Consistency Distillation of an ordinary model instead of fine-tuning an LCM. What comes out is the LoRA file
-       * alone; `styleDir` holds only the training while it is not finished.
-       */
-      distill: v.exactOptional(v.pipe(v.strictObject({ out: absolutePath }), v.readonly())),
-    }),
-    v.readonly(),
-  ),
-  /**
-   * Takes effect before the next step. 'stop' makes a style of what was learned and answers the tune request; 'suspend' saves the
-   * training, to go on later, and fails that request with `cancelled`; to discard it, cancel the request.
-   */
-  tuneControl: v.pipe(
-    v.strictObject({ jobId, action: v.picklist(['pause', 'resume', 'stop', 'suspend']) }),
-    v.readonly(),
-  ),
-  /** Is there an unfinished training on disk? */
-  tuneStatus: v.pipe(v.strictObject({ styleDir: absolutePath }), v.readonly()),
-};
+/** The style's folder; made when it is missing. What lies there decides, so its content goes along. */
+const styleDir = content;
+/** The LoRA file to write. While the distillation is not finished, it lies beside it in `<out>.training`. */
+const out = place;
 
-export type TuneMethod = keyof typeof tuneRequests;
-export type ScanIconsParams = v.InferOutput<typeof tuneRequests.scanIcons>;
-export type TunePlanParams = v.InferOutput<typeof tuneRequests.tunePlan>;
-export type TuneParams = v.InferOutput<typeof tuneRequests.tune>;
-export type TuneControlParams = v.InferOutput<typeof tuneRequests.tuneControl>;
+/** Where a training leaves what it makes, which is also where it is found while it is not finished. */
+const trainingPlace = v.variant('kind', [
+  v.pipe(v.strictObject({ kind: v.literal('style'), styleDir }), v.readonly()),
+  v.pipe(v.strictObject({ kind: v.literal('distillation'), out }), v.readonly()),
+]);
+export type TrainingPlace = Local<v.InferOutput<typeof trainingPlace>>;
+
+/**
+ * What a training is for. "style": Latent Consistency Fine-tuning of an LCM on icons; a style comes out. "distillation": Latent Consistency
+ * Distillation of an ordinary model; the LoRA file alone comes out.
+ */
+const trainingGoal = v.variant('kind', [
+  v.pipe(v.strictObject({ kind: v.literal('style'), styleDir, ...ofStyle }), v.readonly()),
+  v.pipe(v.strictObject({ kind: v.literal('distillation'), out }), v.readonly()),
+]);
+export type TrainingGoal = Local<v.InferOutput<typeof trainingGoal>>;
+
+export const scanIcons = v.pipe(
+  v.strictObject({
+    /** The folder to look through. */
+    folder: content,
+    /** The model's picture size decides how large icons are drawn. */
+    modelPath: absolutePath,
+    /** Existing folder that receives thumbnails (PNG); the caller owns and removes it. Absent: none are written. */
+    thumbnailDir: v.exactOptional(place),
+    /** CSS colour for `currentColor`. */
+    currentColor: text,
+  }),
+  v.readonly(),
+);
+export type ScanIconsParams = Local<v.InferOutput<typeof scanIcons>>;
+
+export const tunePlan = v.pipe(
+  v.strictObject({ modelPath: absolutePath, device, icons: whole, settings: tuneSettings }),
+  v.readonly(),
+);
+export type TunePlanParams = v.InferOutput<typeof tunePlan>;
+
+export const tune = v.pipe(
+  v.strictObject({
+    ...common,
+    jobId,
+    goal: trainingGoal,
+    modelPath: absolutePath,
+    device,
+    /** The folder that was scanned, with the examples; icon ids are relative to it. */
+    folder: content,
+    /** The folder that the goal's place belongs into, such as the workspace: no link may lead out of it. */
+    root: place,
+    /** A finished style or file in that place, and an unfinished training, are replaced with this only. */
+    replace: v.boolean(),
+    /** Go on with the unfinished training in that place, with the icons and settings saved there; only `settings.steps` may change. */
+    resume: v.boolean(),
+  }),
+  v.readonly(),
+);
+export type TuneParams = Local<v.InferOutput<typeof tune>>;
+
+/**
+ * Takes effect before the next step. 'stop' makes a style of what was learned and answers the tune request; 'suspend' saves the
+ * training, to go on later, and fails that request with `cancelled`; to discard it, cancel the request.
+ */
+export const tuneControl = v.pipe(
+  v.strictObject({ jobId, action: v.picklist(['pause', 'resume', 'stop', 'suspend']) }),
+  v.readonly(),
+);
+export type TuneControlParams = v.InferOutput<typeof tuneControl>;
+
+/** Longer than any worker needs to save what it has. */
+const LONGEST_WAIT_SECONDS = 300;
+
+/** What is there already, and who works on it? */
+export const tuneStatus = v.pipe(
+  v.strictObject({
+    place: trainingPlace,
+    /** Answers when nobody trains there any more, or after so many seconds: a worker whose window was closed saves what it has first. */
+    freeWithin: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(LONGEST_WAIT_SECONDS))),
+  }),
+  v.readonly(),
+);
+export type TuneStatusParams = Local<v.InferOutput<typeof tuneStatus>>;
 
 const savedTraining = v.pipe(
-  v.strictObject({ ...training, kind: v.picklist(['style', 'distillation']) }),
+  v.strictObject({ ...common, ...ofStyle, kind: v.picklist(['style', 'distillation']) }),
   v.readonly(),
 );
 /**
  * What a training keeps of its request to go on with. It lies in the workspace, where anybody may have written it, so it holds no path
- * and no permission: where things are and what may be replaced is said anew by whoever goes on.
+ * and no permission: where things are and what may be replaced is said anew by whoever goes on. A distillation has no words and no probes.
  */
 export type SavedTraining = v.InferOutput<typeof savedTraining>;
 
@@ -133,19 +166,23 @@ export function parseSavedTraining(json: unknown): SavedTraining {
   throw new UserError('bad-checkpoint', problemOf(parsed.issues, 'the record'));
 }
 
-// What comes back is the worker's own word, and is not checked at run time.
+// What comes back is the worker's own word, and is not checked at run time, but for the handles in it.
 
-export interface ScannedIcon {
-  /** Where it comes from, relative to the folder; a part of a sprite sheet or component has '#' and its id. Unique. */
-  readonly id: string;
-  /** Folder and style it belongs to, the id of a group. */
-  readonly group: string;
-  readonly caption: string;
-  /** Kept out of training, for the gauge. */
-  readonly heldOut: boolean;
-  /** Absolute path, where thumbnails were asked for. */
-  readonly thumbnail?: string;
-}
+const scannedIcon = v.pipe(
+  v.object({
+    /** Where it comes from, relative to the folder; a part of a sprite sheet or component has '#' and its id. Unique. */
+    id: v.string(),
+    /** Folder and style it belongs to, the id of a group. */
+    group: v.string(),
+    caption: v.string(),
+    /** Kept out of training, for the gauge. */
+    heldOut: v.boolean(),
+    /** Where thumbnails were asked for. */
+    thumbnail: v.exactOptional(content),
+  }),
+  v.readonly(),
+);
+export type ScannedIcon = Local<v.InferOutput<typeof scannedIcon>>;
 
 export interface IconGroup {
   readonly id: string;
@@ -153,16 +190,20 @@ export interface IconGroup {
   readonly count: number;
 }
 
-export interface ScanIconsResult {
-  readonly icons: readonly ScannedIcon[];
-  readonly groups: readonly IconGroup[];
-  /** Files that were left out, and why. */
-  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
-  /** Words for the style, from the folder's name; a name for it is made from them. */
-  readonly styleWord: string;
-  /** Pixels on each side at which icons are drawn for this model. */
-  readonly size: number;
-}
+export const scanIconsResult = v.pipe(
+  v.object({
+    icons: list(scannedIcon, Infinity),
+    groups: trusted<readonly IconGroup[]>(),
+    /** Files that were left out, and why. */
+    skipped: trusted<readonly { readonly id: string; readonly reason: string }[]>(),
+    /** Words for the style, from the folder's name; a name for it is made from them. */
+    styleWord: v.string(),
+    /** Pixels on each side at which icons are drawn for this model. */
+    size: v.number(),
+  }),
+  v.readonly(),
+);
+export type ScanIconsResult = Local<v.InferOutput<typeof scanIconsResult>>;
 
 export interface TunePlan {
   readonly settings: TuneSettings;
@@ -179,58 +220,84 @@ export interface CurvePoint {
   readonly value: number;
 }
 
-export interface ProbeGrid {
-  readonly step: number;
-  /** Absolute paths of PNG files, in the order of the probes. */
-  readonly pictures: readonly string[];
-}
+const probeGrid = v.pipe(
+  v.object({
+    step: whole,
+    /** PNG files, in the order of the probes. */
+    pictures: list(content, Infinity),
+  }),
+  v.readonly(),
+);
+export type ProbeGrid = Local<v.InferOutput<typeof probeGrid>>;
 
 /** Sent after every step; only what changed since the last one is repeated. */
-export interface TuneProgress {
-  readonly jobId: string;
-  readonly phase: 'queued' | 'loading' | 'preparing' | 'training' | 'paused' | 'saving';
-  readonly device?: DeviceName;
-  /** Steps done, of `steps`. */
-  readonly step?: number;
-  readonly steps?: number;
-  readonly secondsLeft?: number;
-  readonly memoryBytes?: number;
-  /** Loss of the last step. */
-  readonly loss?: CurvePoint;
-  /** Consistency loss on the held-out icons, with fixed noise and time points. */
-  readonly gauge?: CurvePoint;
-  readonly probes?: ProbeGrid;
+export const tuneProgress = v.pipe(
+  v.object({
+    jobId,
+    phase: trusted<'queued' | 'loading' | 'preparing' | 'training' | 'paused' | 'saving'>(),
+    device: v.exactOptional(trusted<DeviceName>()),
+    /** Steps done, of `steps`. */
+    step: v.exactOptional(whole),
+    steps: v.exactOptional(whole),
+    secondsLeft: v.exactOptional(v.number()),
+    memoryBytes: v.exactOptional(v.number()),
+    /** Loss of the last step. */
+    loss: v.exactOptional(trusted<CurvePoint>()),
+    /** Consistency loss on the held-out icons, with fixed noise and time points. */
+    gauge: v.exactOptional(trusted<CurvePoint>()),
+    probes: v.exactOptional(probeGrid),
+  }),
+  v.readonly(),
+);
+export type TuneProgress = Local<v.InferOutput<typeof tuneProgress>>;
+
+export const tuneResult = v.pipe(
+  v.object({
+    /** The style's folder, or the LoRA file of a distillation. */
+    path: content,
+    /** Steps done, and the step whose weights were kept because the gauge was lowest there. */
+    steps: whole,
+    bestStep: whole,
+    loss: trusted<readonly CurvePoint[]>(),
+    gauge: trusted<readonly CurvePoint[]>(),
+    before: probeGrid,
+    after: probeGrid,
+    ended: trusted<'finished' | 'stopped' | 'gauge-rose'>(),
+    notices: trusted<readonly string[]>(),
+  }),
+  v.readonly(),
+);
+export type TuneResult = Local<v.InferOutput<typeof tuneResult>>;
+
+/** Who trains in a place: a training has one owner, a process that is alive. */
+export interface TrainingOwner {
+  /** "elsewhere": on another computer, or in another container, where nobody here can tell whether it lives. */
+  readonly where: 'this-worker' | 'another-process' | 'elsewhere';
+  readonly pid: number;
 }
 
-export interface TuneResult {
-  readonly styleDir: string;
-  /** Steps done, and the step whose weights were kept because the gauge was lowest there. */
-  readonly steps: number;
-  readonly bestStep: number;
-  readonly loss: readonly CurvePoint[];
-  readonly gauge: readonly CurvePoint[];
-  readonly before: ProbeGrid;
-  readonly after: ProbeGrid;
-  readonly ended: 'finished' | 'stopped' | 'gauge-rose';
-  readonly notices: readonly string[];
-}
-
-export interface TuneStatusResult {
-  readonly unfinished?: {
-    readonly saved: SavedTraining;
-    readonly step: number;
-    readonly steps: number;
-    readonly loss: readonly CurvePoint[];
-    readonly gauge: readonly CurvePoint[];
-    readonly before?: ProbeGrid;
-    readonly latest?: ProbeGrid;
-  };
-}
-
-export interface TuneResults {
-  readonly scanIcons: ScanIconsResult;
-  readonly tunePlan: TunePlan;
-  readonly tune: TuneResult;
-  readonly tuneControl: Record<string, never>;
-  readonly tuneStatus: TuneStatusResult;
-}
+export const tuneStatusResult = v.pipe(
+  v.object({
+    /** A finished style, or the file of a distillation, is there. */
+    finished: v.boolean(),
+    owner: v.exactOptional(trusted<TrainingOwner>()),
+    /** Why the unfinished training that is there cannot go on. */
+    damaged: v.exactOptional(v.string()),
+    unfinished: v.exactOptional(
+      v.pipe(
+        v.object({
+          saved: trusted<SavedTraining>(),
+          step: whole,
+          steps: whole,
+          loss: trusted<readonly CurvePoint[]>(),
+          gauge: trusted<readonly CurvePoint[]>(),
+          before: v.exactOptional(probeGrid),
+          latest: v.exactOptional(probeGrid),
+        }),
+        v.readonly(),
+      ),
+    ),
+  }),
+  v.readonly(),
+);
+export type TuneStatusResult = Local<v.InferOutput<typeof tuneStatusResult>>;

@@ -45,6 +45,8 @@ export interface ReviewState {
   readonly modelLine: string;
   /** A training of that name was begun and can go on. */
   readonly unfinished?: { readonly step: number; readonly steps: number };
+  /** Process that trains the style of that name now; it is not this window's. */
+  readonly trainedBy?: number;
 }
 
 /** A name drawn before and with what was learned; addresses of pictures. */

@@ -1,15 +1,14 @@
 /**
- * What the worker offers to its window or terminal: JSON-RPC requests over the child-process IPC channel. Every request is declared
- * here or in `tune-api.ts` with its run-time check, and its type follows from that. Every request gets exactly one reply; long ones
- * send `job/progress` notifications and obey cancellation.
+ * What the worker does with pictures, models and LoRA files: what each job takes, gives and tells on the way. `jobs.ts` is the table of all jobs.
+ * What comes back is the worker's own word and is not checked at run time, but for the handles in it.
  */
 import * as v from 'valibot';
 import type { DeviceName } from '../domain/device';
 import { DRAWING_RANGES } from '../domain/limits';
+import { content, place, type Local } from './artifact';
 import { DRAWING } from './drawing-settings';
 import type { Recipe } from './recipe';
-import { absolutePath, entriesOf, jobId, list, numberIn, schemaOf, text } from './schema';
-import { tuneRequests, type TuneProgress, type TuneResults } from './tune-api';
+import { absolutePath, entriesOf, jobId, list, numberIn, schemaOf, text, trusted, whole } from './schema';
 
 const device = schemaOf(DRAWING.device);
 
@@ -23,7 +22,7 @@ const finite = v.pipe(v.number(), v.finite());
 const lora = v.pipe(
   v.strictObject({
     /** Of a .safetensors file, or of a PEFT adapter's folder. */
-    path: absolutePath,
+    path: content,
     /** 1 is as it was trained, 0 leaves it out; negative ones turn it round. */
     weight: finite,
     /** Share of the noise schedule that passes before it begins; absent = from the first step on. */
@@ -33,13 +32,13 @@ const lora = v.pipe(
   }),
   v.readonly(),
 );
-export type LoraParam = v.InferOutput<typeof lora>;
+export type LoraParam = Local<v.InferOutput<typeof lora>>;
 
-const generate = v.pipe(
+export const generate = v.pipe(
   v.strictObject({
     /** Chosen by the caller and unique (a UUID); progress notifications carry it, and file names in outputDir begin with it. */
     jobId,
-    /** A model folder in the diffusers layout. */
+    /** A model folder in the diffusers layout. A model is no file that crosses: this is its path where the worker runs. */
     modelPath: absolutePath,
     modelId: text,
     /** Variant i uses seed + i. A style's word is part of the prompt already. */
@@ -51,61 +50,51 @@ const generate = v.pipe(
     loras: v.exactOptional(list(lora, MOST_LORAS)),
     /** The picture to start from, and how much of it may change. */
     init: v.exactOptional(
-      v.pipe(v.strictObject({ path: absolutePath, strength: schemaOf(DRAWING.strength) }), v.readonly()),
+      v.pipe(v.strictObject({ path: content, strength: schemaOf(DRAWING.strength) }), v.readonly()),
     ),
     /** Existing folder that receives previews and results; the caller owns and removes it. */
-    outputDir: absolutePath,
+    outputDir: place,
   }),
   v.readonly(),
 );
-export type GenerateParams = v.InferOutput<typeof generate>;
+export type GenerateParams = Local<v.InferOutput<typeof generate>>;
 
-const rebuild = v.pipe(
+export const rebuild = v.pipe(
   v.strictObject({
     jobId,
-    path: absolutePath,
+    path: content,
     modelPath: absolutePath,
     /** LoRA files among which those of the recipe are looked for, by their SHA-256. */
-    loraCandidates: v.exactOptional(list(absolutePath, 10_000)),
+    loraCandidates: v.exactOptional(list(content, 10_000)),
     device,
-    outputDir: absolutePath,
+    outputDir: place,
   }),
   v.readonly(),
 );
-export type RebuildParams = v.InferOutput<typeof rebuild>;
+export type RebuildParams = Local<v.InferOutput<typeof rebuild>>;
 
-const exportLora = v.pipe(
+export const exportLora = v.pipe(
   v.strictObject({
     /** A style's LoRA file. */
-    path: absolutePath,
+    path: content,
     /** What the other tool reads: 'peft' is diffusers' own layout, 'kohya' that of most web UIs. */
     layout: v.picklist(['peft', 'kohya']),
     /** The file to write; the caller sees to it that nothing is lost there. */
-    out: absolutePath,
+    out: place,
   }),
   v.readonly(),
 );
-export type ExportLoraParams = v.InferOutput<typeof exportLora>;
+export type ExportLoraParams = Local<v.InferOutput<typeof exportLora>>;
 
-/** Method name → what it takes. */
-export const workerRequests = {
-  // Loose: a later version's hello must get as far as the version check. `client` says who asks, for the log: "extension 0.1.0".
-  hello: v.pipe(v.object({ protocol: v.number(), client: text }), v.readonly()),
-  /** Answered at once, also before the hello: whoever answers is not stopped. */
-  ping: v.strictObject({}),
-  /** Forces one device, or 'auto' for the platform's order. */
-  devices: v.pipe(v.strictObject({ device }), v.readonly()),
-  generate,
-  inspect: v.pipe(v.strictObject({ modelPath: absolutePath }), v.readonly()),
-  recipe: v.pipe(v.strictObject({ path: absolutePath }), v.readonly()),
-  rebuild,
-  exportLora,
-  ...tuneRequests,
-};
+export const exportLoraResult = v.pipe(v.strictObject({ path: content }), v.readonly());
 
-export type WorkerMethod = keyof typeof workerRequests;
-
-// What comes back, and the notifications on the way, are the worker's own word and are not checked at run time.
+/** Forces one device, or 'auto' for the platform's order. */
+export const devices = v.pipe(v.strictObject({ device }), v.readonly());
+export const inspect = v.pipe(v.strictObject({ modelPath: absolutePath }), v.readonly());
+export const recipe = v.pipe(v.strictObject({ path: content }), v.readonly());
+// Loose: a later version's hello must get as far as the version check. `client` says who asks, for the log: "extension 0.1.0".
+export const hello = v.pipe(v.object({ protocol: v.number(), client: text }), v.readonly());
+export const nothing = v.strictObject({});
 
 export interface HelloResult {
   readonly protocol: number;
@@ -125,41 +114,53 @@ export interface DevicesResult {
   readonly devices: readonly DeviceReport[];
 }
 
-export interface Variant {
-  readonly index: number;
-  readonly seed: number;
-  /** Absolute path in outputDir. */
-  readonly path: string;
-  readonly width: number;
-  readonly height: number;
-  readonly recipe: Recipe;
-}
+const variant = v.pipe(
+  v.object({
+    index: whole,
+    seed: whole,
+    /** In outputDir. */
+    path: content,
+    width: whole,
+    height: whole,
+    recipe: trusted<Recipe>(),
+  }),
+  v.readonly(),
+);
+export type Variant = Local<v.InferOutput<typeof variant>>;
 
-export interface GenerateResult {
-  readonly variants: readonly Variant[];
-  readonly device: DeviceName;
-  /** Things the user should know: "The prompt was cut after 77 tokens; left out: …". */
-  readonly notices: readonly string[];
-  /** Milliseconds by stage; `preview` is everything for the pictures after each step. */
-  readonly timings: Readonly<Record<'load' | 'text' | 'denoise' | 'preview' | 'decode' | 'encode', number>>;
-}
+export const generateResult = v.pipe(
+  v.object({
+    variants: list(variant, Infinity),
+    device: trusted<DeviceName>(),
+    /** Things the user should know: "The prompt was cut after 77 tokens; left out: …". */
+    notices: trusted<readonly string[]>(),
+    /** Milliseconds by stage; `preview` is everything for the pictures after each step. */
+    timings: trusted<Readonly<Record<'load' | 'text' | 'denoise' | 'preview' | 'decode' | 'encode', number>>>(),
+  }),
+  v.readonly(),
+);
+export type GenerateResult = Local<v.InferOutput<typeof generateResult>>;
 
-export interface JobProgress {
-  readonly jobId: string;
-  readonly phase: 'queued' | 'loading' | 'text' | 'denoising' | 'decoding' | 'saving';
-  /** Jobs ahead of this one, while queued. */
-  readonly position?: number;
-  /** Steps done, of `steps`. */
-  readonly step?: number;
-  readonly steps?: number;
-  readonly secondsLeft?: number;
-  /** One preview file per variant, after a step. */
-  readonly previews?: readonly string[];
-  /** What computes the job, once it is chosen. */
-  readonly device?: DeviceName;
-  /** Done part of the loading, 0 to 1, while a float32 copy of a large model is written, which happens once for each model. */
-  readonly fraction?: number;
-}
+export const jobProgress = v.pipe(
+  v.object({
+    jobId,
+    phase: trusted<'queued' | 'loading' | 'text' | 'denoising' | 'decoding' | 'saving'>(),
+    /** Jobs ahead of this one, while queued. */
+    position: v.exactOptional(whole),
+    /** Steps done, of `steps`. */
+    step: v.exactOptional(whole),
+    steps: v.exactOptional(whole),
+    secondsLeft: v.exactOptional(v.number()),
+    /** One preview file per variant, after a step. */
+    previews: v.exactOptional(list(content, Infinity)),
+    /** What computes the job, once it is chosen. */
+    device: v.exactOptional(trusted<DeviceName>()),
+    /** Done part of the loading, 0 to 1, while a float32 copy of a large model is written, which happens once for each model. */
+    fraction: v.exactOptional(v.number()),
+  }),
+  v.readonly(),
+);
+export type JobProgress = Local<v.InferOutput<typeof jobProgress>>;
 
 export interface ModelComponentReport {
   readonly name: string;
@@ -195,35 +196,13 @@ export interface RecipeResult {
   readonly parameters?: string;
 }
 
-export interface RebuildResult {
-  readonly verdict: 'identical' | 'near' | 'different';
-  /** Largest difference of any channel of any pixel, 0–255. */
-  readonly maxDifference: number;
-  readonly path: string;
-}
-
-export interface WorkerResults extends TuneResults {
-  readonly hello: HelloResult;
-  readonly ping: Record<string, never>;
-  readonly devices: DevicesResult;
-  readonly generate: GenerateResult;
-  readonly inspect: ModelReport;
-  readonly recipe: RecipeResult;
-  readonly rebuild: RebuildResult;
-  readonly exportLora: Record<string, never>;
-}
-
-/** Method name → parameters and result. */
-export type WorkerApi = {
-  readonly [M in WorkerMethod]: {
-    readonly params: v.InferOutput<(typeof workerRequests)[M]>;
-    readonly result: WorkerResults[M];
-  };
-};
-
-/** Notification name → payload, worker to client. */
-export interface WorkerEvents {
-  'job/progress': JobProgress;
-  'tune/progress': TuneProgress;
-  log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
-}
+export const rebuildResult = v.pipe(
+  v.object({
+    verdict: trusted<'identical' | 'near' | 'different'>(),
+    /** Largest difference of any channel of any pixel, 0–255. */
+    maxDifference: v.number(),
+    path: content,
+  }),
+  v.readonly(),
+);
+export type RebuildResult = Local<v.InferOutput<typeof rebuildResult>>;

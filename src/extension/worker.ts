@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../domain/errors';
-import { readCatalog, resolveModel, type ResolvedModel } from '../catalog/catalog';
+import { readCatalog, type ResolvedModel } from '../catalog/catalog';
 import { cacheFolder } from '../host/cache-folder';
 import { forkedHost } from '../host/forked-host';
 import { WorkerClient, type WorkerStatus } from '../host/worker-client';
@@ -10,8 +10,10 @@ import { DRAWING } from '../contract/drawing-settings';
 import { SECTION } from '../contract/editor-settings';
 import type { PanelSettings } from '../contract/panel-page';
 import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../contract/tune-api';
-import type { GenerateParams, GenerateResult, JobProgress, WorkerApi } from '../contract/worker-api';
+import type { ParamsOf, ResultOf } from '../contract/jobs';
+import type { GenerateParams, GenerateResult, JobProgress } from '../contract/worker-api';
 import { resolveGeneration } from '../product/generation';
+import { trainingModel } from '../product/training';
 import type { JobRunner } from './generate/job';
 import { readSettings } from './settings';
 import { chosenStyles, workspaceStyles } from './styles';
@@ -53,10 +55,13 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
     return { ...resolveGeneration(intent, model), outputDir };
   }
 
-  /** The model that the settings name. A folder from an untrusted workspace's settings never gets here: the setting is restricted. */
-  async model(): Promise<ResolvedModel> {
+  /**
+   * The model that the settings name; `began`: the one that a training began with which goes on. A folder from an untrusted workspace's
+   * settings never gets here: the setting is restricted.
+   */
+  async model(began?: string): Promise<ResolvedModel> {
     const catalog = await readCatalog(path.join(this.#context.extensionPath, 'models'));
-    return resolveModel(catalog, readSettings().model);
+    return trainingModel(catalog, readSettings().model, began, 'Set fourstep.model to its folder');
   }
 
   async generate(
@@ -68,19 +73,16 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
   }
 
   /** Calls without a job of their own. */
-  request<M extends 'scanIcons' | 'tunePlan' | 'tuneStatus'>(
-    method: M,
-    params: WorkerApi[M]['params'],
-  ): Promise<WorkerApi[M]['result']> {
-    return this.#worker().request(method, params);
+  request<K extends 'scanIcons' | 'tunePlan' | 'tuneStatus'>(kind: K, params: ParamsOf<K>): Promise<ResultOf<K>> {
+    return this.#worker().request(kind, params);
   }
 
   async tune(
     params: TuneParams,
     signal: AbortSignal,
-    onTuneProgress: (progress: TuneProgress) => void,
+    onProgress: (progress: TuneProgress) => void,
   ): Promise<TuneResult> {
-    return this.#worker().request('tune', params, { signal, onTuneProgress });
+    return this.#worker().request('tune', params, { signal, onProgress });
   }
 
   tuneControl(params: TuneControlParams): Promise<unknown> {

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { messageOf, UserError } from '../domain/errors';
 import { isFile } from '../files/kind-of-path';
 import { ipcEndpoint } from '../rpc/ipc-endpoint';
+import { localArtifacts } from '../rpc/local-artifacts';
 import { workerEnvironment } from './environment';
 import { explainEnd, type EndReason, type ProcessEnd } from './exit-reason';
 import { checkNodePath } from './node-path';
@@ -57,6 +58,7 @@ function hosted(child: ChildProcess, log: WorkerLog): HostedWorker {
   });
   return {
     endpoint: ipcEndpoint(child),
+    artifacts: localArtifacts,
     ...(child.pid === undefined ? {} : { pid: child.pid }),
     ended,
     end: (how) => {

@@ -5,12 +5,20 @@
 import { messageOf, UserError } from '../domain/errors';
 import { WorkerConnection } from '../rpc/connection';
 import type { DeviceName } from '../domain/device';
-import type { TuneProgress } from '../contract/tune-api';
-import type { JobProgress, WorkerApi, WorkerMethod } from '../contract/worker-api';
+import {
+  declared,
+  jobFiles,
+  type JobEvent,
+  type JobFiles,
+  type JobKind,
+  type ParamsOf,
+  type ProgressOf,
+  type ResultOf,
+} from '../contract/jobs';
 import { CRASH_WINDOW_MINUTES, CrashPolicy, MAX_CRASHES } from './crash-policy';
 import type { EndReason } from './exit-reason';
 import { startHeartbeat } from './heartbeat';
-import { jobFilesOf, removeLeftovers, type JobFiles } from './leftovers';
+import { removeLeftovers } from './leftovers';
 import type { HostedWorker, WorkerHost, WorkerLog } from './worker-host';
 
 export interface WorkerClientOptions {
@@ -34,12 +42,10 @@ export interface WorkerStatus {
   readonly pid?: number;
 }
 
-export interface ClientRequestOptions {
+export interface ClientRequestOptions<K extends JobKind = JobKind> {
   readonly signal?: AbortSignal;
-  /** Progress of this call's job, for `generate` and `rebuild`. */
-  readonly onProgress?: (progress: JobProgress) => void;
-  /** Progress of this call's training, for `tune`. */
-  readonly onTuneProgress?: (progress: TuneProgress) => void;
+  /** What is told of this call's job while it runs, of the kinds that tell something. */
+  readonly onProgress?: (progress: ProgressOf<K>) => void;
 }
 
 interface RunningWorker {
@@ -51,9 +57,11 @@ interface RunningWorker {
   wanted: boolean;
 }
 
-interface Call extends Pick<ClientRequestOptions, 'onProgress' | 'onTuneProgress'> {
-  readonly jobId: string | undefined;
+interface Call {
+  readonly kind: JobKind;
   readonly files: JobFiles | undefined;
+  /** Passes on what is told of its own job. */
+  readonly tell: (event: JobEvent) => void;
 }
 
 /** The worker ended because it was idle just when a call was on its way; the call is made again. */
@@ -96,16 +104,15 @@ export class WorkerClient {
   }
 
   /** Throws the worker's UserError, or `worker-gone`, `out-of-memory`, `worker-down`, `cancelled`, `protocol`. */
-  async request<M extends WorkerMethod>(
-    method: M,
-    params: WorkerApi[M]['params'],
-    { signal, ...listeners }: ClientRequestOptions = {},
-  ): Promise<WorkerApi[M]['result']> {
-    const jobId = 'jobId' in params ? params.jobId : undefined;
-    const call: Call = { jobId, files: jobFilesOf(params), ...listeners };
-    const send = async (): Promise<WorkerApi[M]['result']> => {
+  async request<K extends JobKind>(
+    kind: K,
+    params: ParamsOf<K>,
+    { signal, onProgress }: ClientRequestOptions<K> = {},
+  ): Promise<ResultOf<K>> {
+    const call = callOf(kind, params, onProgress);
+    const send = async (): Promise<ResultOf<K>> => {
       const { connection } = await this.#start();
-      return connection.request(method, params, signal === undefined ? {} : { signal });
+      return connection.request(kind, params, signal === undefined ? {} : { signal });
     };
     this.#calls.add(call);
     const sent = send();
@@ -115,9 +122,11 @@ export class WorkerClient {
         if (error instanceof IdleExit) return send();
         throw error;
       });
-      this.#noteDevice(result);
+      if (kind === 'devices') this.#noteDevice((result as ResultOf<'devices'>).chosen);
       return result;
     } catch (error) {
+      // Also what has come from a worker with a disk of its own; nobody else knows of it.
+      if (call.files !== undefined) await removeLeftovers(call.files);
       if (signal?.aborted === true && error instanceof UserError && error.code === 'worker-gone') {
         throw new UserError('cancelled', 'The job was cancelled.', { cause: error });
       }
@@ -142,7 +151,7 @@ export class WorkerClient {
   /** Ends the worker. One that trains is let go instead of killed: it saves what was learned, then ends by itself. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    const training = [...this.#calls].some(({ onTuneProgress }) => onTuneProgress !== undefined);
+    const training = [...this.#calls].some(({ kind }) => declared(kind).class === 'training');
     await this.#end(new UserError('worker-gone', 'Fourstep was closed.'), training ? 'let-go' : 'kill');
     this.#listeners.clear();
   }
@@ -175,7 +184,7 @@ export class WorkerClient {
     }
     const worker: RunningWorker = {
       hosted,
-      connection: new WorkerConnection(hosted.endpoint, (reason) => {
+      connection: new WorkerConnection(hosted, (reason) => {
         this.#log.error(reason.message);
         worker.endReason = reason;
         hosted.end('kill');
@@ -223,20 +232,12 @@ export class WorkerClient {
   }
 
   #listen({ connection }: RunningWorker): void {
-    connection.onEvent('log', ({ level, message }) => {
+    connection.onLog(({ level, message }) => {
       this.#log[level === 'trace' ? 'debug' : level](`[worker] ${message}`);
     });
-    connection.onEvent('job/progress', (progress) => {
-      if (progress.device !== undefined) this.#noteDevice(progress);
-      for (const { jobId, onProgress } of this.#calls) {
-        if (jobId === progress.jobId) onProgress?.(progress);
-      }
-    });
-    connection.onEvent('tune/progress', (progress) => {
-      if (progress.device !== undefined) this.#noteDevice(progress);
-      for (const { jobId, onTuneProgress } of this.#calls) {
-        if (jobId === progress.jobId) onTuneProgress?.(progress);
-      }
+    connection.onProgress((event) => {
+      this.#noteDevice(event.progress.device);
+      for (const call of this.#calls) call.tell(event);
     });
   }
 
@@ -281,10 +282,9 @@ export class WorkerClient {
     );
   }
 
-  #noteDevice(result: object): void {
-    const device: unknown = 'device' in result ? result.device : 'chosen' in result ? result.chosen : undefined;
-    if (typeof device !== 'string' || device === this.#device) return;
-    this.#device = device as DeviceName;
+  #noteDevice(device: DeviceName | undefined): void {
+    if (device === undefined || device === this.#device) return;
+    this.#device = device;
     this.#announce();
   }
 
@@ -298,4 +298,19 @@ export class WorkerClient {
       }
     }
   }
+}
+
+function callOf<K extends JobKind>(
+  kind: K,
+  params: ParamsOf<K>,
+  onProgress: ClientRequestOptions<K>['onProgress'],
+): Call {
+  const { jobId } = params as { readonly jobId?: string };
+  return {
+    kind,
+    files: jobFiles(kind, params),
+    tell: (event) => {
+      if (event.kind === kind && event.progress.jobId === jobId) onProgress?.(event.progress as ProgressOf<K>);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 /** How a worker is reached. The first way is a process of this machine (forked-host.ts); nothing else here knows that. */
-import type { MessageEndpoint } from '../rpc/channel';
+import type { Line } from '../rpc/artifact-store';
 import type { EndReason } from './exit-reason';
 
 export interface WorkerHost {
@@ -7,8 +7,8 @@ export interface WorkerHost {
   connect(): Promise<HostedWorker>;
 }
 
-export interface HostedWorker {
-  readonly endpoint: MessageEndpoint;
+/** A worker at the other end of a line: its messages, and the files that go with them. */
+export interface HostedWorker extends Line {
   /** Where it is a process of this machine. */
   readonly pid?: number;
   /** Settles once, after its last message was read: "idle" when it ended by itself because nobody asked for anything. */

@@ -1,10 +1,13 @@
 /** The client's end of the worker protocol: typed requests, each settled exactly once whatever happens to the worker. */
 import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc/node';
 import { throwIfCancelled, UserError } from '../domain/errors';
-import { messageConnection, type MessageEndpoint } from './channel';
-import { fromWire } from './errors';
+import { JOBS, type JobEvent, type JobKind, type ParamsOf, type ResultOf, type WorkerEvents } from '../contract/jobs';
 import { PROTOCOL_VERSION } from '../contract/protocol';
-import type { HelloResult, WorkerApi, WorkerEvents, WorkerMethod } from '../contract/worker-api';
+import type { HelloResult } from '../contract/worker-api';
+import type { ArtifactStore, Line } from './artifact-store';
+import { messageConnection } from './channel';
+import { arriving, leaving } from './crossing';
+import { fromWire } from './errors';
 
 export interface RequestOptions {
   /** Takes effect before the worker's next step; the call then fails with `cancelled`. */
@@ -14,10 +17,14 @@ export interface RequestOptions {
 export class WorkerConnection {
   readonly #connection: MessageConnection;
   readonly #pending = new Set<(reason: UserError) => void>();
+  readonly #artifacts: ArtifactStore;
+  /** Settles when everything that was told up to now has arrived, with its files. */
+  #told: Promise<void> = Promise.resolve();
   #closed: UserError | undefined;
 
   /** `onGarbage`: something that is no message arrived; nothing will be read any more, so close with the reason. */
-  constructor(endpoint: MessageEndpoint, onGarbage: (reason: UserError) => void) {
+  constructor({ endpoint, artifacts }: Line, onGarbage: (reason: UserError) => void) {
+    this.#artifacts = artifacts;
     this.#connection = messageConnection(endpoint, onGarbage);
     this.#connection.listen();
   }
@@ -29,38 +36,80 @@ export class WorkerConnection {
     throw otherVersion(result, client);
   }
 
-  async request<M extends WorkerMethod>(
-    method: M,
-    params: WorkerApi[M]['params'],
-    { signal }: RequestOptions = {},
-  ): Promise<WorkerApi[M]['result']> {
+  /** Files in `params` and in the result are absolute paths of this end. */
+  async request<K extends JobKind>(kind: K, params: ParamsOf<K>, options: RequestOptions = {}): Promise<ResultOf<K>> {
+    try {
+      return await this.#request(kind, params, options);
+    } catch (error) {
+      // Files that are still on their way are there, or not, before the caller cleans up.
+      await this.#told;
+      throw error;
+    }
+  }
+
+  async #request<K extends JobKind>(kind: K, params: ParamsOf<K>, options: RequestOptions): Promise<ResultOf<K>> {
+    const { signal } = options;
+    this.#check(signal);
+    const sent = (await this.#unlessClosed(leaving(this.#artifacts, JOBS[kind].params, params, kind))) as object;
+    this.#check(signal);
+    const result = await this.#send(kind, sent, options);
+    const arrived = this.#told.then(() => arriving(this.#artifacts, JOBS[kind].result, result, kind));
+    return (await this.#unlessClosed(arrived)) as ResultOf<K>;
+  }
+
+  #check(signal: AbortSignal | undefined): void {
     throwIfCancelled(signal);
     if (this.#closed !== undefined) throw this.#closed;
+  }
+
+  async #send(kind: JobKind, params: object, { signal }: RequestOptions): Promise<unknown> {
     const source = new CancellationTokenSource();
     const cancel = (): void => {
       source.cancel();
     };
     signal?.addEventListener('abort', cancel, { once: true });
-    let fail: ((reason: UserError) => void) | undefined;
     try {
-      return await new Promise((resolve, reject) => {
-        fail = reject;
-        this.#pending.add(reject);
-        this.#connection
-          .sendRequest<WorkerApi[M]['result']>(method, params, source.token)
-          .then(resolve, (error: unknown) => {
-            reject(fromWire(error));
-          });
-      });
+      const reply = this.#connection.sendRequest<unknown>(kind, params, source.token);
+      return await this.#unlessClosed(
+        reply.catch((error: unknown) => {
+          throw fromWire(error);
+        }),
+      );
     } finally {
-      if (fail !== undefined) this.#pending.delete(fail);
       signal?.removeEventListener('abort', cancel);
       source.dispose();
     }
   }
 
-  onEvent<E extends keyof WorkerEvents>(name: E, listener: (event: WorkerEvents[E]) => void): void {
-    this.#connection.onNotification(name, listener);
+  /** Fails with the reason as soon as the worker is gone. */
+  async #unlessClosed<T>(work: Promise<T>): Promise<T> {
+    let fail: ((reason: UserError) => void) | undefined;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        fail = reject;
+        this.#pending.add(reject);
+        work.then(resolve, reject);
+      });
+    } finally {
+      if (fail !== undefined) this.#pending.delete(fail);
+    }
+  }
+
+  onLog(listener: (event: WorkerEvents['log']) => void): void {
+    this.#connection.onNotification('log', listener);
+  }
+
+  /** In the order in which it was told. What cannot be had of it, such as a preview whose line broke, is not told. */
+  onProgress(listener: (event: JobEvent) => void): void {
+    this.#connection.onNotification('job/progress', ({ kind, progress }: JobEvent) => {
+      const arrived = this.#told.then(() => arriving(this.#artifacts, JOBS[kind].progress, progress, kind));
+      this.#told = arrived.then(
+        (local) => {
+          if (this.#closed === undefined) listener({ kind, progress: local } as JobEvent);
+        },
+        () => undefined,
+      );
+    });
   }
 
   /** The worker is gone: every pending call and every later one fails with this reason. */

@@ -1,52 +1,67 @@
 /** The worker's end of the protocol: checks every request, answers each exactly once, and refuses all before the hello. */
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import { UserError } from '../domain/errors';
-import { messageConnection, type MessageEndpoint } from './channel';
-import { versionMismatch } from './connection';
-import { toWire } from './errors';
-import { parseParams } from '../contract/guards';
+import {
+  JOBS,
+  parseJob,
+  type JobEvent,
+  type JobKind,
+  type ParamsOf,
+  type ResultOf,
+  type WorkerEvents,
+} from '../contract/jobs';
 import { PROTOCOL_VERSION } from '../contract/protocol';
-import type { HelloResult, WorkerApi, WorkerEvents, WorkerMethod } from '../contract/worker-api';
+import type { HelloResult } from '../contract/worker-api';
+import type { Line } from './artifact-store';
+import { messageConnection } from './channel';
+import { versionMismatch } from './connection';
+import { arriving, leaving } from './crossing';
+import { toWire } from './errors';
 
-export interface HandlerContext {
-  /** Fires when the client cancels this request. */
-  readonly signal: AbortSignal;
-}
-export type ServedMethod = Exclude<WorkerMethod, 'hello' | 'ping'>;
-export type WorkerHandlers = {
-  readonly [M in ServedMethod]: (
-    params: WorkerApi[M]['params'],
-    context: HandlerContext,
-  ) => Promise<WorkerApi[M]['result']>;
-};
+/** What a worker serves; its connection itself answers the others. */
+export type ServedKind = Exclude<JobKind, 'hello' | 'ping'>;
+
+/** Does a job. Files in its parameters and its result are absolute paths of this end. */
+export type Serve = <K extends ServedKind>(kind: K, params: ParamsOf<K>, signal: AbortSignal) => Promise<ResultOf<K>>;
 
 export interface ServerOptions {
   /** Engine version and process id, for the hello. */
   readonly identity: Omit<HelloResult, 'protocol'>;
   /** Called for every failed request, before the reply. */
-  readonly onError: (method: WorkerMethod, error: unknown) => void;
+  readonly onError: (kind: JobKind, error: unknown) => void;
   /** Something that is no message arrived; nothing will be read any more. */
   readonly onGarbage: (reason: UserError) => void;
 }
 
 export interface WorkerServer {
-  /** Never throws; an event that cannot be delivered is dropped. */
-  notify<E extends keyof WorkerEvents>(name: E, event: WorkerEvents[E]): void;
+  /** Never throws; what cannot be delivered is dropped. */
+  log(event: WorkerEvents['log']): void;
+  /** As `log`. Arrives before the reply to its job does. */
+  tell(event: JobEvent): void;
 }
 
-export function serveWorker(endpoint: MessageEndpoint, handlers: WorkerHandlers, options: ServerOptions): WorkerServer {
+export function serveWorker({ endpoint, artifacts }: Line, serve: Serve, options: ServerOptions): WorkerServer {
   const connection = messageConnection(endpoint, options.onGarbage);
   let greeted = false;
+  let told: Promise<void> = Promise.resolve();
 
-  const answer = <M extends WorkerMethod>(
-    method: M,
-    handle: (params: WorkerApi[M]['params'], context: HandlerContext) => Promise<WorkerApi[M]['result']>,
+  const answer = <K extends JobKind>(
+    kind: K,
+    handle: (params: ParamsOf<K>, signal: AbortSignal) => Promise<ResultOf<K>>,
   ): void => {
-    connection.onRequest(method, async (params: unknown, token: CancellationToken) => {
+    connection.onRequest(kind, async (message: unknown, token: CancellationToken) => {
       try {
-        return await handle(parseParams(method, params), { signal: signalOf(token) });
+        const { params } = parseJob(kind, message);
+        if (!greeted && isServed(kind)) {
+          throw new UserError('protocol', `The first request was "${kind}"; expected "hello".`);
+        }
+        const local = (await arriving(artifacts, JOBS[kind].params, params, kind)) as ParamsOf<K>;
+        const result = await handle(local, signalOf(token));
+        await told;
+        return await leaving(artifacts, JOBS[kind].result, result, kind);
       } catch (error) {
-        options.onError(method, error);
+        options.onError(kind, error);
+        await told;
         throw toWire(error);
       }
     });
@@ -61,19 +76,25 @@ export function serveWorker(endpoint: MessageEndpoint, handlers: WorkerHandlers,
     return Promise.resolve({ protocol: PROTOCOL_VERSION, ...options.identity });
   });
   answer('ping', () => Promise.resolve({}));
-  const afterHello = <M extends ServedMethod>(method: M, handle: WorkerHandlers[M]): void => {
-    answer<ServedMethod>(method, (params, context) => {
-      if (greeted) return handle(params, context);
-      return Promise.reject(new UserError('protocol', `The first request was "${method}"; expected "hello".`));
-    });
-  };
-  for (const method of Object.keys(handlers) as ServedMethod[]) afterHello(method, handlers[method]);
+  for (const kind of Object.keys(JOBS).filter(isServed)) {
+    answer<ServedKind>(kind, (params, signal) => serve(kind, params, signal));
+  }
   connection.listen();
   return {
-    notify: (name, event) => {
-      connection.sendNotification(name, event).catch(() => undefined);
+    log: (event) => {
+      connection.sendNotification('log', event).catch(() => undefined);
+    },
+    tell: ({ kind, progress }) => {
+      told = told
+        .then(() => leaving(artifacts, JOBS[kind].progress, progress, kind))
+        .then((sent) => connection.sendNotification('job/progress', { kind, progress: sent }))
+        .catch(() => undefined);
     },
   };
+}
+
+function isServed(kind: string): kind is ServedKind {
+  return kind !== 'hello' && kind !== 'ping';
 }
 
 function signalOf(token: CancellationToken): AbortSignal {

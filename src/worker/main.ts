@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../domain/errors';
 import { ipcEndpoint } from '../rpc/ipc-endpoint';
+import { localArtifacts } from '../rpc/local-artifacts';
 import { serveOn } from './serve';
 
 /** sysexits.h: internal software error, remote error in protocol. */
@@ -26,7 +27,8 @@ function main(): void {
   }
   // The editor, its windows and the user's own programs come first.
   os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
-  const service = serveOn(ipcEndpoint(process), {
+  const line = { endpoint: ipcEndpoint(process), artifacts: localArtifacts };
+  const service = serveOn(line, {
     cacheFolder,
     idleMinutes,
     rasterizerProgram: path.join(__dirname, 'rasterizer.js'),

@@ -1,8 +1,8 @@
-/** A worker on an endpoint, whatever carries its messages and whoever started it. */
+/** A worker at one end of a line, whatever carries its messages and files, and whoever started it. */
 import { inspect } from 'node:util';
 import { UserError } from '../domain/errors';
 import { VERSION } from '../domain/version';
-import type { MessageEndpoint } from '../rpc/channel';
+import type { Line } from '../rpc/artifact-store';
 import { serveWorker, type WorkerServer } from '../rpc/server';
 import { IdleTimer } from './idle';
 import { createService, type WorkerService } from './service';
@@ -20,7 +20,7 @@ export interface ServeOptions {
 
 /** Serves one client. Its connection may end at any time: then `leave`, which keeps what a training has learned. */
 export function serveOn(
-  endpoint: MessageEndpoint,
+  line: Line,
   { cacheFolder, idleMinutes, rasterizerProgram, onIdle, onGarbage }: ServeOptions,
 ): Pick<WorkerService, 'abandon' | 'leave'> {
   let server: WorkerServer | undefined = undefined;
@@ -28,16 +28,15 @@ export function serveOn(
     cacheFolder,
     idle: new IdleTimer(idleMinutes, onIdle),
     rasterizerProgram,
-    onProgress: (progress) => server?.notify('job/progress', progress),
-    onTuneProgress: (progress) => server?.notify('tune/progress', progress),
-    log: (message) => server?.notify('log', { level: 'info', message }),
+    tell: (event) => server?.tell(event),
+    log: (message) => server?.log({ level: 'info', message }),
   });
-  server = serveWorker(endpoint, service.handlers, {
+  server = serveWorker(line, service.serve, {
     identity: { engine: VERSION, pid: process.pid },
-    onError: (method, error) => {
+    onError: (kind, error) => {
       const expected = error instanceof UserError;
-      const message = `${method} failed: ${expected ? `${error.code}: ${error.message}` : inspect(error)}`;
-      server?.notify('log', { level: expected ? 'info' : 'error', message });
+      const message = `${kind} failed: ${expected ? `${error.code}: ${error.message}` : inspect(error)}`;
+      server?.log({ level: expected ? 'info' : 'error', message });
     },
     onGarbage,
   });

@@ -1,107 +1,79 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
-import { readRecipe } from '../pictures/metadata';
+import type { JobEvent, ParamsOf, ResultOf } from '../contract/jobs';
+import type { GenerateParams, GenerateResult } from '../contract/worker-api';
 import { exportLora } from '../engine/lora/export-lora';
-import type { WorkerHandlers } from '../rpc/server';
-import type { TuneProgress } from '../contract/tune-api';
-import type { GenerateParams, GenerateResult, JobProgress } from '../contract/worker-api';
+import { readRecipe } from '../pictures/metadata';
+import type { Serve, ServedKind } from '../rpc/server';
 import { Engine } from './engine';
-import { checkGenerate, generate, type JobContext } from './generate';
+import { checkGenerate, generate } from './generate';
 import type { IdleTimer } from './idle';
 import { inspectModel } from './inspect';
 import { JobQueue } from './jobs';
-import { JobOutput } from './output';
 import { rebuild } from './rebuild';
 import { IconSource } from './tune/icon-source';
 import { TuneService } from './tune/service';
+import { Turns, type ContextOf } from './turns';
 
 export interface ServiceOptions {
   readonly cacheFolder: string;
   readonly idle: IdleTimer;
   /** Absolute path of the bundled program that draws SVG. */
   readonly rasterizerProgram: string;
-  readonly onProgress: (progress: JobProgress) => void;
-  readonly onTuneProgress: (progress: TuneProgress) => void;
+  readonly tell: (event: JobEvent) => void;
   readonly log: (message: string) => void;
 }
 
 export interface WorkerService {
-  readonly handlers: WorkerHandlers;
+  readonly serve: Serve;
   /** Removes what the running jobs have written; for a process that is about to end. */
   abandon(): void;
   /** Saves a running training, for a process that is about to end. */
   leave(): Promise<void>;
 }
 
-interface Job {
-  readonly jobId: string;
-  readonly outputDir: string;
-}
+/** Does a job when it is its turn. */
+export type Handler<K extends ServedKind> = (params: ParamsOf<K>, context: ContextOf<K>) => Promise<ResultOf<K>>;
+export type Handlers = { readonly [K in ServedKind]: Handler<K> };
 
-export function createService(options: ServiceOptions): WorkerService {
-  const { cacheFolder, idle, onProgress, onTuneProgress, log } = options;
+export function createService({ cacheFolder, idle, rasterizerProgram, tell, log }: ServiceOptions): WorkerService {
   const queue = new JobQueue();
   const engine = new Engine(cacheFolder);
-  const outputs = new Set<JobOutput>();
-  const icons = new IconSource(options.rasterizerProgram);
-  const tuning = new TuneService({ engine, queue, idle, icons, cacheFolder, onProgress: onTuneProgress, log });
+  const turns = new Turns({ idle, queue, tell });
+  const tuning = new TuneService({ engine, queue, icons: new IconSource(rasterizerProgram), cacheFolder, tell, log });
 
-  const inFolder = async <T>(
-    { jobId, outputDir }: Job,
-    signal: AbortSignal,
-    work: (context: JobContext) => Promise<T>,
-  ): Promise<T> => {
-    const output = await JobOutput.open(outputDir, jobId);
-    outputs.add(output);
-    try {
-      return await work({
-        signal,
-        output,
-        onProgress: (progress) => {
-          onProgress({ jobId, ...progress });
-        },
-      });
-    } catch (error) {
-      await output.removeAll();
-      throw error;
-    } finally {
-      outputs.delete(output);
-    }
-  };
-  const enqueue = <T>(job: Job, signal: AbortSignal, work: (context: JobContext) => Promise<T>): Promise<T> =>
-    idle.during(() =>
-      queue.run(() => inFolder(job, signal, work), {
-        signal,
-        onPosition: (position) => {
-          onProgress({ jobId: job.jobId, phase: 'queued', position });
-        },
-      }),
-    );
-
-  const handlers: WorkerHandlers = {
-    generate: async (params, { signal }) => {
-      checkGenerate(params);
-      const result = await enqueue(params, signal, (context) => generate(engine, params, context));
+  const handlers: Handlers = {
+    generate: async (params, context) => {
+      const result = await generate(engine, params, context);
       log(summaryOf(params, result));
       return result;
     },
-    rebuild: (params, { signal }) => enqueue(params, signal, (context) => rebuild(engine, params, context)),
-    devices: ({ device }, { signal }) => idle.during(() => queue.run(() => engine.devices.report(device), { signal })),
-    exportLora: ({ path, layout, out }) =>
-      idle.during(async () => {
-        await exportLora(path, layout, out);
-        return {};
-      }),
-    inspect: ({ modelPath }) => idle.during(() => inspectModel(modelPath, (model) => engine.model.identity(model))),
+    rebuild: (params, context) => rebuild(engine, params, context),
+    devices: ({ device }) => engine.devices.report(device),
+    exportLora: async ({ path, layout, out }) => {
+      await exportLora(path, layout, out);
+      return { path: out };
+    },
+    inspect: ({ modelPath }) => inspectModel(modelPath, (model) => engine.model.identity(model)),
+    recipe: ({ path }) => readRecipe(path),
     ...tuning.handlers,
-    recipe: ({ path }) => idle.during(() => readRecipe(path)),
   };
+
   return {
-    handlers,
+    serve: (kind, params, signal) => {
+      if (isGenerate(kind, params)) checkGenerate(params);
+      const handler: Handler<typeof kind> = handlers[kind];
+      return turns.take(kind, params, signal, (context) => handler(params, context));
+    },
     abandon: () => {
-      for (const output of outputs) output.removeAllNow();
+      turns.abandon();
     },
     leave: () => tuning.leave(),
   };
+}
+
+/** What no model can do is refused before it waits. */
+function isGenerate(kind: ServedKind, params: object): params is GenerateParams {
+  return kind === 'generate' && 'prompt' in params;
 }
 
 function summaryOf({ modelId, steps }: GenerateParams, { variants, device, timings }: GenerateResult): string {

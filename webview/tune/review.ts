@@ -81,7 +81,10 @@ export class ReviewScreen {
   }
 
   #unfinished(): HTMLElement[] {
-    const { unfinished } = this.state;
+    const { unfinished, trainedBy } = this.state;
+    if (trainedBy !== undefined) {
+      return [element('div', { class: 'line notice' }, element('p', {}, text('trainedElsewhere', trainedBy)))];
+    }
     if (unfinished === undefined) return [];
     const goOn = button('goOn', 'primary', () => {
       this.send({ type: 'go-on' });

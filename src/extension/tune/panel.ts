@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { stylesFolder } from '../../catalog/styles';
 import type { ScanIconsResult } from '../../contract/tune-api';
 import type { FromTunePage, RememberedTuning, ReviewState, ToTunePage, TuneState } from '../../contract/tune-page';
 import { parseFromTunePage } from '../../contract/tune-page';
@@ -30,12 +31,13 @@ export class TunePanel {
     feature: TuneFeature,
     panel: vscode.WebviewPanel,
     readonly folder: vscode.Uri,
+    workspace: string | undefined,
   ) {
     this.#feature = feature;
     this.#panel = panel;
     this.#state = { screen: 'scanning', folder: this.#folderName };
     const { extensionUri } = feature.services;
-    panel.webview.options = TunePanel.options(feature, folder);
+    panel.webview.options = TunePanel.options(feature, workspace);
     const media = vscode.Uri.joinPath(extensionUri, 'media');
     panel.iconPath = {
       light: vscode.Uri.joinPath(media, 'tab-light.svg'),
@@ -49,25 +51,23 @@ export class TunePanel {
     panel.webview.html = pageHtml(panel.webview, extensionUri, { script: 'tune.js', title, strings: tuneStrings() });
   }
 
-  static open(feature: TuneFeature, folder: vscode.Uri): TunePanel {
+  static async open(feature: TuneFeature, folder: vscode.Uri): Promise<TunePanel> {
+    const workspace = await feature.workspaceOf(folder);
     const title = vscode.l10n.t('Fine-tune: {0}', path.basename(folder.fsPath));
-    const options = this.options(feature, folder);
+    const options = this.options(feature, workspace);
     const panel = vscode.window.createWebviewPanel(TUNE_PANEL_TYPE, title, vscode.ViewColumn.Active, options);
-    return new TunePanel(feature, panel, folder);
+    return new TunePanel(feature, panel, folder, workspace);
   }
 
+  /** The page shows thumbnails from the scratch folder, and samples from the workspace's styles. */
   static options(
-    { services, stylesFolder }: TuneFeature,
-    folder: vscode.Uri,
+    { services }: TuneFeature,
+    workspace: string | undefined,
   ): vscode.WebviewPanelOptions & vscode.WebviewOptions {
-    const styles = stylesFolder(folder);
+    const styles = workspace === undefined ? [] : [vscode.Uri.file(stylesFolder(workspace))];
     return {
       enableScripts: true,
-      localResourceRoots: [
-        pageFolder(services.extensionUri),
-        services.scratch.root,
-        ...(styles === undefined ? [] : [styles]),
-      ],
+      localResourceRoots: [pageFolder(services.extensionUri), services.scratch.root, ...styles],
     };
   }
 
@@ -106,7 +106,7 @@ export class TunePanel {
   follow(run: TrainingRun): void {
     this.#watch?.dispose();
     const { request } = run.options;
-    this.#remember({ folder: request.folder, styleDir: request.styleDir });
+    this.#remember({ folder: request.folder, styleDir: request.goal.styleDir });
     this.#watch = run.onChange((state) => {
       this.#state = state;
       if (state.screen === 'training')
@@ -200,7 +200,7 @@ export class TunePanel {
         return;
       case 'reveal-style':
         if (run !== undefined) {
-          await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(run.options.request.styleDir));
+          await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(run.options.request.goal.styleDir));
         }
         return;
       case 'show-log':
@@ -211,7 +211,7 @@ export class TunePanel {
   async #goOnAfterFailure(): Promise<void> {
     if (this.#state.screen === 'review') return this.start(true);
     const run = this.#feature.trainings.current;
-    if (run !== undefined && this.#state.screen === 'failed') await this.goOn(run.options.request.styleDir);
+    if (run !== undefined && this.#state.screen === 'failed') await this.goOn(run.options.request.goal.styleDir);
   }
 
   /** The page shows its own edits; only the estimate comes back. */

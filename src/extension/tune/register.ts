@@ -19,22 +19,22 @@ export class TunePanels {
   }
 
   async open(folder: vscode.Uri): Promise<TunePanel> {
-    this.#current?.reveal();
-    if (this.#current?.folder.toString() !== folder.toString()) {
-      this.#current = this.adopt(TunePanel.open(this.feature, folder));
-    }
-    const panel = this.#current;
+    const shown = this.#current;
+    shown?.reveal();
+    const isShown = shown?.folder.toString() === folder.toString();
+    const panel = isShown ? shown : this.adopt(await TunePanel.open(this.feature, folder));
     await panel.review();
     return panel;
   }
 
   /** Shows the training that runs. */
-  followCurrent(): boolean {
+  async followCurrent(): Promise<boolean> {
     const run = this.feature.trainings.current;
     if (run?.running !== true) return false;
     this.#current?.reveal();
-    this.#current ??= this.adopt(TunePanel.open(this.feature, vscode.Uri.file(run.options.request.folder)));
-    this.#current.follow(run);
+    const panel =
+      this.#current ?? this.adopt(await TunePanel.open(this.feature, vscode.Uri.file(run.options.request.folder)));
+    panel.follow(run);
     return true;
   }
 
@@ -65,7 +65,9 @@ export function registerTune(services: Services, useStyle: (name: string) => Pro
           page.dispose();
           return;
         }
-        const panel = panels.adopt(new TunePanel(panels.feature, page, vscode.Uri.file(tuning.folder)));
+        const folder = vscode.Uri.file(tuning.folder);
+        const workspace = await panels.feature.workspaceOf(folder);
+        const panel = panels.adopt(new TunePanel(panels.feature, page, folder, workspace));
         await (tuning.styleDir === undefined ? panel.review() : panel.goOn(tuning.styleDir, true));
       },
     }),
@@ -75,7 +77,7 @@ export function registerTune(services: Services, useStyle: (name: string) => Pro
 
 /** From the explorer with its folder, else the user is asked. A running training is shown instead. */
 async function tuneOn(panels: TunePanels, argument: unknown): Promise<void> {
-  if (panels.followCurrent()) return;
+  if (await panels.followCurrent()) return;
   const folder = argument instanceof vscode.Uri ? argument : await pickIconFolder();
   if (folder !== undefined) await panels.open(folder);
 }

@@ -1,9 +1,8 @@
 /** The review before a training: what was found, what the user changed, and the request that comes of it. */
-import { slugOf } from '../../domain/file-names';
-import { probeNames } from '../../domain/probe-names';
 import { valuesIn } from '../../contract/setting';
 import { TRAINING, TRAINING_SET } from '../../contract/training-settings';
 import type { ScanIconsResult, TuneIcon, TunePlan } from '../../contract/tune-api';
+import { styleName } from '../../product/training-place';
 import type { ReviewIcon, ReviewState, TuneForm, TuneFormSettings } from '../../contract/tune-page';
 
 /** Everything was found; nothing is changed yet. `uriOf` gives the address of a thumbnail. */
@@ -24,7 +23,11 @@ export function reviewOf(
     screen: 'review',
     folder: place.folder,
     modelLine: place.modelLine,
-    form: { name: slugOf(scan.styleWord), styleWord: TRAINING_SET.styleWord.default, settings: formSettings(settings) },
+    form: {
+      name: styleName(scan.styleWord),
+      styleWord: TRAINING_SET.styleWord.default,
+      settings: formSettings(settings),
+    },
     icons,
     groups: scan.groups,
     skipped: scan.skipped,
@@ -52,20 +55,13 @@ export interface TuneRequestParts {
   readonly name: string;
   readonly styleWord: string;
   readonly icons: readonly TuneIcon[];
-  readonly probes: readonly string[];
   readonly settings: TuneFormSettings;
 }
 
-/** What is asked of the worker. The name becomes a folder's name. */
+/** What was chosen; `resolveTraining` makes the request of it. */
 export function requestParts(review: ReviewState): TuneRequestParts {
-  const icons = chosenIcons(review);
   const { name, styleWord, settings } = review.form;
-  return { name: styleName(name), styleWord: styleWord.trim(), icons, probes: probeNames(icons), settings };
-}
-
-/** Lower-case words with hyphens: safe as a folder on every system. */
-export function styleName(name: string): string {
-  return slugOf(name);
+  return { name, styleWord, icons: chosenIcons(review), settings };
 }
 
 /** Icons whose caption or exclusion differs from what was found, for captions.jsonl. */

@@ -36,6 +36,9 @@ function reviewStrings(): Strings {
     counts: vscode.l10n.t('{0} to learn from, {1} held out to measure with, {2} left out.'),
     tooFew: vscode.l10n.t('At least {0} icons are needed to learn a style; {1} are chosen.'),
     unfinished: vscode.l10n.t('A training of this name stopped at step {0} of {1}.'),
+    trainedElsewhere: vscode.l10n.t(
+      'Process {0} is training the style of this name, perhaps for another window. Wait for it, stop it there, or choose another name.',
+    ),
     goOn: vscode.l10n.t('Go on with it'),
     icons: vscode.l10n.t('Icons of the set'),
     caption: vscode.l10n.t('Caption of {0}'),

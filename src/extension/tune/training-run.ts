@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isCancelled } from '../../domain/errors';
 import type { TuneControlParams, TuneParams, TuneProgress, TuneResult } from '../../contract/tune-api';
+import type { RequestFor } from '../../product/training';
 import type { FailedState, FinishedState, TrainingState } from '../../contract/tune-page';
 import { finishedState, progressed, type UriOf } from './training-state';
 
@@ -13,7 +14,7 @@ export interface TrainingWorker {
 
 export interface TrainingRunOptions {
   readonly worker: TrainingWorker;
-  readonly request: Omit<TuneParams, 'jobId'>;
+  readonly request: RequestFor<'style'>;
   readonly begun: TrainingState;
   /** Folder of the style as it is shown. */
   readonly folder: string;

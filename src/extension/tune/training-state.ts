@@ -1,11 +1,15 @@
 /** A training as the page shows it: every message of the worker gives the next state. */
-import type { ProbeGrid, TuneParams, TuneProgress, TuneResult, TuneStatusResult } from '../../contract/tune-api';
+import type { ProbeGrid, TuneProgress, TuneResult, TuneStatusResult } from '../../contract/tune-api';
 import type { FinishedState, ProbePair, TrainingState } from '../../contract/tune-page';
 
 /** Address of a file for the page. */
 export type UriOf = (file: string) => string;
 
-type Started = Pick<TuneParams, 'name' | 'probes' | 'settings'>;
+interface Started {
+  readonly name: string;
+  readonly probes: readonly string[];
+  readonly settings: { readonly steps?: number };
+}
 
 export function startedState({ name, probes, settings }: Started): TrainingState {
   return {

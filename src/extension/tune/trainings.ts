@@ -42,7 +42,7 @@ export class Trainings implements vscode.Disposable {
   }
 
   async #show(run: TrainingRun, done: Promise<unknown>): Promise<void> {
-    const title = vscode.l10n.t('Learning the style "{0}"', run.options.request.name);
+    const title = vscode.l10n.t('Learning the style "{0}"', run.options.request.goal.name);
     const location = vscode.ProgressLocation.Notification;
     await vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
       let shown = 0;

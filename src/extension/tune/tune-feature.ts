@@ -1,14 +1,15 @@
 /** What the fine-tuning page asks of the extension: scanning, planning, beginning and going on. */
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { styleHome } from '../../catalog/workspace';
 import { UserError } from '../../domain/errors';
-import { STYLE_FILES } from '../../domain/style';
-import type { ScanIconsResult, TuneParams, TunePlan } from '../../contract/tune-api';
-import type { ReviewState } from '../../contract/tune-page';
+import type { ScanIconsResult, TunePlan, TuneStatusResult } from '../../contract/tune-api';
+import type { ReviewState, TrainingState } from '../../contract/tune-page';
+import { resolveTraining, type RequestFor, type TrainingIntent } from '../../product/training';
+import { obstacleTo, placeOf, styleFolder, styleName, type StyleAim } from '../../product/training-place';
 import type { Services } from '../services';
 import { inkColor, readSettings } from '../settings';
-import { chosenIcons, reviewOf, styleName, type TuneRequestParts } from './review';
+import { chosenIcons, reviewOf, type TuneRequestParts } from './review';
 import { continuedState, startedState, type UriOf } from './training-state';
 import type { TrainingRun } from './training-run';
 import type { Trainings } from './trainings';
@@ -20,8 +21,7 @@ export interface ReviewPlace {
 }
 
 /** A reloaded window's old worker saves what it has and ends; until then the training is not free. */
-const HANDOVER_TRIES = 30;
-const HANDOVER_MS = 1000;
+const HANDOVER_SECONDS = 30;
 
 export class TuneFeature {
   constructor(
@@ -31,11 +31,14 @@ export class TuneFeature {
     readonly useStyle: (name: string) => Promise<void>,
   ) {}
 
-  /** `.fourstep/styles` of the workspace folder that the icons belong to. */
-  readonly stylesFolder = (folder: vscode.Uri): vscode.Uri | undefined => {
-    const workspace = vscode.workspace.getWorkspaceFolder(folder) ?? vscode.workspace.workspaceFolders?.[0];
-    return workspace && vscode.Uri.joinPath(workspace.uri, '.fourstep', 'styles');
-  };
+  /** Absolute path of the folder whose styles these icons belong to; undefined when no folder is open. */
+  workspaceOf(folder: vscode.Uri): Promise<string | undefined> {
+    const opened = vscode.workspace.workspaceFolders ?? [];
+    return styleHome(
+      folder.fsPath,
+      opened.map(({ uri }) => uri.fsPath),
+    );
+  }
 
   async review(folder: vscode.Uri, place: ReviewPlace): Promise<{ scan: ScanIconsResult; review: ReviewState }> {
     const { worker, status } = this.services;
@@ -48,7 +51,7 @@ export class TuneFeature {
     });
     const plan = await this.#plan(scan.icons.length, {});
     const review = reviewOf(scan, plan, { ...place, modelLine: status.modelLine });
-    return { scan, review: { ...review, ...(await this.#unfinished(folder, review.form.name)) } };
+    return { scan, review: { ...review, ...(await this.#there(folder, review.form.name)) } };
   }
 
   plan(review: ReviewState): Promise<TunePlan> {
@@ -61,35 +64,37 @@ export class TuneFeature {
     { name, ...parts }: TuneRequestParts,
     { resume, uriOf }: { readonly resume: boolean; readonly uriOf: UriOf },
   ): Promise<TrainingRun | undefined> {
-    const styleDir = vscode.Uri.joinPath(this.#stylesFolderOf(folder), name);
-    if (resume) return this.goOn(folder, styleDir.fsPath, { uriOf });
-    const taken = await exists(vscode.Uri.joinPath(styleDir, STYLE_FILES.style));
-    const begun = taken || (await this.#unfinished(folder, name)).unfinished !== undefined;
-    if (begun && !(await confirmReplace(name))) return undefined;
-    const place = await this.#place(folder, styleDir);
-    const request = { ...parts, ...place, name, currentColor: inkColor(), replace: begun, resume: false };
-    return this.trainings.begin({ ...this.#common(styleDir, uriOf), request, begun: startedState(request) });
+    const aim = await this.#aim(folder, name);
+    if (resume) return this.goOn(folder, styleFolder(aim), { uriOf });
+    const found = await this.#status(aim);
+    const wish = { resume: false, replace: false };
+    const obstacle = obstacleTo(wish, placeOf(aim), found);
+    const replace = obstacle?.kind === 'finished' || obstacle?.kind === 'unfinished';
+    if (replace && !(await confirmReplace(styleName(name)))) return undefined;
+    const intent = { ...parts, ...wish, ...this.#common(folder), aim, replace, currentColor: inkColor() };
+    const request = resolveTraining(intent, await this.services.worker.model(), found);
+    return this.#run(request, startedState({ ...request.goal, settings: request.settings }), uriOf);
   }
 
-  /** Continues what a closed window, a crash or a stop left; undefined when there is nothing to continue. */
+  /**
+   * Continues what a closed window, a crash or a stop left; undefined when there is nothing to continue. Throws `bad-request` when a
+   * worker of another window trains there.
+   */
   async goOn(
     folder: vscode.Uri,
     styleDir: string,
     { uriOf, afterReload = false }: { readonly uriOf: UriOf; readonly afterReload?: boolean },
   ): Promise<TrainingRun | undefined> {
     const { current } = this.trainings;
-    if (current?.running === true && current.options.request.styleDir === styleDir) return current;
-    const style = vscode.Uri.joinPath(this.#stylesFolderOf(folder), path.basename(styleDir));
-    const { unfinished } = await this.services.worker.request('tuneStatus', { styleDir: style.fsPath });
-    if (unfinished === undefined) return undefined;
+    if (current?.running === true && current.options.request.goal.styleDir === styleDir) return current;
     // What lies in the workspace decides nothing about places: those are this window's own.
-    const { currentColor, icons, styleWord, probes, settings } = unfinished.saved;
-    const name = path.basename(style.fsPath);
-    const place = await this.#place(folder, style);
-    const request = { ...place, name, currentColor, icons, styleWord, probes, settings, replace: false, resume: true };
-    if (afterReload) await this.#handover(style);
-    const begun = continuedState(unfinished, uriOf);
-    return this.trainings.begin({ ...this.#common(style, uriOf), request, begun });
+    const aim = await this.#aim(folder, path.basename(styleDir));
+    const found = await this.#status(aim, afterReload ? HANDOVER_SECONDS : 0);
+    const { unfinished } = found;
+    if (unfinished === undefined) return undefined;
+    const intent = { ...this.#common(folder), aim, settings: {}, resume: true, replace: false };
+    const request = resolveTraining(intent, await this.services.worker.model(unfinished.saved.modelId), found);
+    return this.#run(request, continuedState(unfinished, uriOf), uriOf);
   }
 
   async confirmDiscard(): Promise<boolean> {
@@ -98,64 +103,43 @@ export class TuneFeature {
     return (await vscode.window.showWarningMessage(message, { modal: true }, discard)) === discard;
   }
 
-  /** Waits until the worker of a reloaded window has let go of the training. */
-  async #handover(style: vscode.Uri): Promise<void> {
-    const owner = vscode.Uri.joinPath(style, STYLE_FILES.training, 'owner');
-    for (let tries = 0; tries < HANDOVER_TRIES && (await exists(owner)); tries++) await wait(HANDOVER_MS);
+  #common(folder: vscode.Uri): Pick<TrainingIntent, 'folder' | 'device'> {
+    return { folder: folder.fsPath, device: readSettings().device };
   }
 
-  async #place(
-    folder: vscode.Uri,
-    styleDir: vscode.Uri,
-  ): Promise<Pick<TuneParams, 'modelPath' | 'modelId' | 'device' | 'folder' | 'styleDir' | 'root'>> {
-    const model = await this.services.worker.model();
-    return {
-      modelPath: model.folder,
-      modelId: model.id,
-      device: readSettings().device,
-      folder: folder.fsPath,
-      styleDir: styleDir.fsPath,
-      // Of …/.fourstep/styles/<name>
-      root: path.dirname(path.dirname(path.dirname(styleDir.fsPath))),
-    };
-  }
-
-  #common(
-    styleDir: vscode.Uri,
-    uriOf: UriOf,
-  ): { worker: Services['worker']; folder: string; uriOf: UriOf; explain: Services['explain'] } {
+  #run(request: RequestFor<'style'>, begun: TrainingState, uriOf: UriOf): TrainingRun {
     const { services } = this;
+    const folder = vscode.workspace.asRelativePath(request.goal.styleDir, false);
     const explain = (error: unknown): string => services.explain(error);
-    return { worker: services.worker, folder: vscode.workspace.asRelativePath(styleDir, false), uriOf, explain };
+    return this.trainings.begin({ worker: services.worker, folder, uriOf, explain, request, begun });
   }
 
-  #stylesFolderOf(folder: vscode.Uri): vscode.Uri {
-    const styles = this.stylesFolder(folder);
-    if (styles !== undefined) return styles;
+  async #aim(folder: vscode.Uri, name: string): Promise<StyleAim> {
+    const workspace = await this.workspaceOf(folder);
+    if (workspace !== undefined) return { kind: 'style', workspace, name };
     throw new UserError('bad-request', vscode.l10n.t('Open a folder first: styles are kept in the workspace.'));
   }
 
-  async #unfinished(folder: vscode.Uri, name: string): Promise<Pick<ReviewState, 'unfinished'>> {
-    const styles = this.stylesFolder(folder);
-    if (styles === undefined) return {};
-    const styleDir = vscode.Uri.joinPath(styles, styleName(name)).fsPath;
-    const { unfinished } = await this.services.worker.request('tuneStatus', { styleDir });
-    return unfinished === undefined ? {} : { unfinished: { step: unfinished.step, steps: unfinished.steps } };
+  /** What is there, once nobody else trains there or the time has passed. */
+  #status(aim: StyleAim, freeWithin = 0): Promise<TuneStatusResult> {
+    return this.services.worker.request('tuneStatus', { place: placeOf(aim), freeWithin });
+  }
+
+  /** What the review says of a training of that name. */
+  async #there(folder: vscode.Uri, name: string): Promise<Pick<ReviewState, 'unfinished' | 'trainedBy'>> {
+    const workspace = await this.workspaceOf(folder);
+    if (workspace === undefined) return {};
+    const { unfinished, owner } = await this.#status({ kind: 'style', workspace, name });
+    return {
+      ...(unfinished === undefined ? {} : { unfinished: { step: unfinished.step, steps: unfinished.steps } }),
+      ...(owner === undefined || owner.where === 'this-worker' ? {} : { trainedBy: owner.pid }),
+    };
   }
 
   async #plan(icons: number, settings: Partial<ReviewState['form']['settings']>): Promise<TunePlan> {
     const { worker } = this.services;
     const model = await worker.model();
     return worker.request('tunePlan', { modelPath: model.folder, device: readSettings().device, icons, settings });
-  }
-}
-
-async function exists(uri: vscode.Uri): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
   }
 }
 

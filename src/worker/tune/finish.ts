@@ -10,10 +10,11 @@ import { replaceFile } from '../../files/replace-file';
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { Training } from '../../engine/training/open-training';
 import type { ProbeGrid } from '../../contract/tune-api';
-import type { TrainingRequest } from './goal';
+import type { StyleGoal } from './goal';
 
-export interface FinishedTraining {
-  readonly request: TrainingRequest;
+export interface FinishedStyle {
+  readonly goal: StyleGoal;
+  readonly modelId: string;
   readonly settings: TrainingSettings;
   readonly training: Training;
   readonly before: ProbeGrid;
@@ -28,21 +29,22 @@ export interface SavedSamples {
 
 /** Writes the style's files; the description comes last, because it makes the folder a style. Throws `io`. */
 export async function saveStyle({
-  request,
+  goal,
+  modelId,
   settings,
   training,
   before,
   after,
-}: FinishedTraining): Promise<SavedSamples> {
-  const { styleDir } = request;
+}: FinishedStyle): Promise<SavedSamples> {
+  const { styleDir, name, styleWord, probes } = goal;
   const saved = await saveSamples(path.join(styleDir, STYLE_FILES.samples), before, after);
   const { identity } = training.record;
   const steps = await saveLora(path.join(styleDir, STYLE_FILES.lora), { settings, training });
   const style: StyleFile = {
     version: STYLE_VERSION,
-    name: request.name,
-    styleWord: request.styleWord,
-    model: { id: request.modelId, sha256: identity.model },
+    name,
+    styleWord,
+    model: { id: modelId, sha256: identity.model },
     rank: settings.rank,
     alpha: settings.alpha,
     targets: settings.targets,
@@ -52,8 +54,8 @@ export async function saveStyle({
     dataHash: identity.data,
     engine: VERSION,
     created: new Date().toISOString(),
-    samples: request.probes.map((name, index) => ({
-      prompt: withStyleWord(name, request.styleWord),
+    samples: probes.map((probe, index) => ({
+      prompt: withStyleWord(probe, styleWord),
       before: relative(styleDir, saved.before[index]),
       after: relative(styleDir, saved.after[index]),
     })),
@@ -67,7 +69,7 @@ export async function saveStyle({
 /** Writes what was learned; returns the step whose weights these are. Throws `io`. */
 export async function saveLora(
   file: string,
-  { settings, training }: Pick<FinishedTraining, 'settings' | 'training'>,
+  { settings, training }: Pick<FinishedStyle, 'settings' | 'training'>,
 ): Promise<number> {
   const { model: baseModel, data } = training.record.identity;
   const steps = training.loraStep();

@@ -1,24 +1,30 @@
-/** What a training is for. */
-import type { SavedTraining, TuneParams } from '../../contract/tune-api';
-
-export type TrainingGoal =
-  /** A style in the request's folder. */
-  | { readonly kind: 'style' }
-  /** The LoRA file alone, at this absolute path; the request's folder holds the training only while it is not finished. */
-  | { readonly kind: 'distillation'; readonly out: string };
+/** What a training is for, and what follows from that. */
+import path from 'node:path';
+import type { SavedTraining, TrainingGoal, TrainingPlace, TuneParams } from '../../contract/tune-api';
+import { STYLE_FILES } from '../../domain/style';
 
 /** All that was asked for. */
-export interface TrainingRequest extends Omit<TuneParams, 'jobId' | 'resume' | 'distill'> {
-  readonly goal: TrainingGoal;
+export type TrainingRequest = Omit<TuneParams, 'jobId' | 'resume'>;
+export type StyleGoal = Extract<TrainingGoal, { readonly kind: 'style' }>;
+type Words = Pick<SavedTraining, 'name' | 'styleWord' | 'probes'>;
+
+/** The folder that holds the training while it is not finished. Of a distillation nothing else is in it, and it goes with it. */
+export function folderOf(place: TrainingPlace): string {
+  return place.kind === 'style' ? place.styleDir : `${place.out}.training`;
 }
 
-/** What the contract says with an optional field. */
-export function trainingRequest({ distill, ...asked }: Omit<TuneParams, 'jobId' | 'resume'>): TrainingRequest {
-  return { ...asked, goal: distill === undefined ? { kind: 'style' } : { kind: 'distillation', out: distill.out } };
+/** The file whose presence says that it is finished. */
+export function resultOf(place: TrainingPlace): string {
+  return place.kind === 'style' ? path.join(place.styleDir, STYLE_FILES.style) : place.out;
 }
 
-/** In words, for messages. */
-export const GOAL_NAMES: Readonly<Record<SavedTraining['kind'], string>> = {
-  style: 'the training of a style',
-  distillation: 'a distillation',
-};
+/** A distillation teaches no words and draws no samples. */
+export function wordsOf(goal: TrainingGoal): Words {
+  if (goal.kind === 'style') return goal;
+  return { name: path.basename(goal.out, path.extname(goal.out)), styleWord: '', probes: [] };
+}
+
+/** The goal of a training that goes on: where it leads to is as asked, what it teaches as it began. */
+export function goalGoingOn(goal: TrainingGoal, { styleWord, probes }: Words): TrainingGoal {
+  return goal.kind === 'style' ? { ...goal, styleWord, probes } : goal;
+}

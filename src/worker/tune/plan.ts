@@ -3,15 +3,13 @@ import { memoryNeeded, PROCESS_BYTES } from '../../engine/sampling/info';
 import type { Pipeline } from '../../engine/sampling/pipeline';
 import type { TrainingSettings } from '../../engine/training/settings';
 import type { TunePlan, TunePlanParams } from '../../contract/tune-api';
-import type { Engine } from '../engine';
-import type { JobQueue } from '../jobs';
+import type { Engine, EngineJob } from '../engine';
 import { PaceFile, type Pace } from './pace';
 import { PROBE_STEPS } from './probes';
 import { tuneSettings } from './tune-settings';
 
 export interface PlannerOptions {
   readonly engine: Engine;
-  readonly queue: JobQueue;
   readonly cacheFolder: string;
 }
 
@@ -29,37 +27,31 @@ const PROBES = 8;
 const GAUGE_PASSES_PER_ICON = 8;
 const MOST_GAUGE_ICONS = 32;
 
-export class TunePlanner {
-  constructor(private readonly options: PlannerOptions) {}
+/** Measures one picture on this machine unless a training has run here before. Throws as loading does. */
+export async function planTraining(
+  { engine, cacheFolder }: PlannerOptions,
+  { modelPath, device: asked, icons, settings }: TunePlanParams,
+  signal: AbortSignal,
+): Promise<TunePlan> {
+  const full = tuneSettings(settings, icons);
+  const device = await engine.devices.choose(asked);
+  const known = await new PaceFile(cacheFolder).read({ modelPath, device });
+  const pace = known ?? (await estimated(engine, { modelPath, device, signal }));
+  const { rank, alpha, targets, learningRate, steps, batchSize, seed } = full;
+  return {
+    settings: { rank, alpha, targets, learningRate, steps, batchSize, seed },
+    seconds: secondsOf(full, pace, icons),
+    memoryBytes: pace.memoryBytes,
+    measured: known !== undefined,
+  };
+}
 
-  /** Measures one picture on this machine unless a training has run here before. Throws as loading does. */
-  async plan({ modelPath, device: asked, icons, settings }: TunePlanParams, signal: AbortSignal): Promise<TunePlan> {
-    const full = tuneSettings(settings, icons);
-    const { engine, queue, cacheFolder } = this.options;
-    const device = await queue.run(() => engine.devices.choose(asked), { signal });
-    const known = await new PaceFile(cacheFolder).read({ modelPath, device });
-    const pace = known ?? (await this.#estimated({ modelPath, device, signal }));
-    const { rank, alpha, targets, learningRate, steps, batchSize, seed } = full;
-    return {
-      settings: { rank, alpha, targets, learningRate, steps, batchSize, seed },
-      seconds: secondsOf(full, pace, icons),
-      memoryBytes: pace.memoryBytes,
-      measured: known !== undefined,
-    };
-  }
-
-  async #estimated(job: Parameters<Engine['run']>[0]): Promise<Pace> {
-    const { engine, queue } = this.options;
-    const { value } = await queue.run(
-      () =>
-        engine.run(job, async ({ pipeline }) => ({
-          secondsPerPicture: PASSES_PER_STEP * (await forwardSeconds(pipeline)),
-          memoryBytes: trainingMemory(pipeline),
-        })),
-      { signal: job.signal },
-    );
-    return value;
-  }
+async function estimated(engine: Engine, job: EngineJob): Promise<Pace> {
+  const { value } = await engine.run(job, async ({ pipeline }) => ({
+    secondsPerPicture: PASSES_PER_STEP * (await forwardSeconds(pipeline)),
+    memoryBytes: trainingMemory(pipeline),
+  }));
+  return value;
 }
 
 function trainingMemory({ info }: Pipeline): number {

@@ -17,7 +17,7 @@ import {
   type ExpectedExamples,
   type TrainingExample,
 } from '../../engine/training/training-set';
-import type { TrainingRequest } from './goal';
+import { wordsOf, type TrainingRequest } from './goal';
 import type { IconSource } from './icon-source';
 import type { TrainingFolder } from './training-folder';
 
@@ -107,7 +107,8 @@ async function savedExamples(model: DiffusionModel, file: string, count: number)
 
 async function newExamples({ pipeline }: DiffusionModel, options: PrepareOptions): Promise<TrainingSet> {
   const { request, folder, icons, signal, turn } = options;
-  const { currentColor, styleWord } = request;
+  const { currentColor } = request;
+  const { styleWord } = wordsOf(request.goal);
   const ordered = [...request.icons].sort((a, b) => Number(a.heldOut) - Number(b.heldOut));
   const size = pipeline.info.defaultSize.width;
   async function* drawn(): AsyncGenerator<TrainingExample> {
@@ -135,7 +136,8 @@ function exampleShapes({ parts, pipeline }: DiffusionModel): Omit<ExpectedExampl
   return { latents: [1, latentChannels, height, width], conditioning: parts.design.text.shapes };
 }
 
-function cutCaptions({ parts }: Pipeline, { icons, styleWord }: TrainingRequest): string[] {
+function cutCaptions({ parts }: Pipeline, { icons, goal }: TrainingRequest): string[] {
+  const { styleWord } = wordsOf(goal);
   return icons.flatMap(({ id, caption }) => {
     const cut = parts.prompts.cutOf(withStyleWord(caption, styleWord));
     if (cut === '') return [];

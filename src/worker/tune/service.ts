@@ -1,25 +1,27 @@
 /** The worker's handlers for fine-tuning: one training at a time, in between which other jobs are served. */
-import { UserError } from '../../domain/errors';
-import { isFile } from '../../files/kind-of-path';
-import { readCheckpoint } from '../../engine/training/checkpoint';
-import type { WorkerHandlers } from '../../rpc/server';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { JobEvent } from '../../contract/jobs';
 import type {
   ProbeGrid,
   SavedTraining,
-  TuneMethod,
+  TrainingOwner,
   TuneParams,
-  TuneProgress,
   TuneResult,
+  TuneStatusParams,
   TuneStatusResult,
 } from '../../contract/tune-api';
+import { UserError } from '../../domain/errors';
+import { readCheckpoint } from '../../engine/training/checkpoint';
+import { isFile } from '../../files/kind-of-path';
+import { obstacleTo, refusalOf } from '../../product/training-place';
 import type { Engine } from '../engine';
-import type { IdleTimer } from '../idle';
 import type { JobQueue } from '../jobs';
+import type { Handlers } from '../service';
 import { Suspended, TuneControl } from './control';
-import { GOAL_NAMES, trainingRequest, type TrainingRequest } from './goal';
+import { folderOf, goalGoingOn, resultOf, wordsOf, type TrainingRequest } from './goal';
 import type { IconSource } from './icon-source';
 import { factsOf } from './model-facts';
-import { TunePlanner } from './plan';
+import { planTraining } from './plan';
 import { TuneJob } from './tune-job';
 import { TrainingFolder } from './training-folder';
 import { checkIcons, settingsOf } from './tune-settings';
@@ -27,14 +29,16 @@ import { checkIcons, settingsOf } from './tune-settings';
 export interface TuneServiceOptions {
   readonly engine: Engine;
   readonly queue: JobQueue;
-  readonly idle: IdleTimer;
   readonly icons: IconSource;
   readonly cacheFolder: string;
-  readonly onProgress: (progress: TuneProgress) => void;
+  readonly tell: (event: JobEvent) => void;
   readonly log: (message: string) => void;
 }
 
-type TuneMethods = Pick<WorkerHandlers, TuneMethod>;
+type TuneHandlers = Pick<Handlers, 'scanIcons' | 'tunePlan' | 'tune' | 'tuneControl' | 'tuneStatus'>;
+
+/** How often a training's owner is looked for that is about to let go. */
+const LOOK_EVERY_MS = 100;
 
 interface Running {
   readonly jobId: string;
@@ -47,13 +51,9 @@ export class TuneService {
 
   constructor(private readonly options: TuneServiceOptions) {}
 
-  readonly handlers: TuneMethods = {
-    scanIcons: (params, { signal }) =>
-      this.options.idle.during(async () => {
-        return this.options.icons.scan(params, await factsOf(params.modelPath), signal);
-      }),
-    tunePlan: (params, { signal }) =>
-      this.options.idle.during(() => new TunePlanner(this.options).plan(params, signal)),
+  readonly handlers: TuneHandlers = {
+    scanIcons: async (params, { signal }) => this.options.icons.scan(params, await factsOf(params.modelPath), signal),
+    tunePlan: (params, { signal }) => planTraining(this.options, params, signal),
     tune: (params, { signal }) => this.#start(params, signal),
     tuneControl: ({ jobId, action }) => {
       if (this.#running?.jobId !== jobId) {
@@ -62,7 +62,7 @@ export class TuneService {
       this.#running.control.act(action);
       return Promise.resolve({});
     },
-    tuneStatus: ({ styleDir }) => this.#status(styleDir),
+    tuneStatus: (params, { signal }) => this.#status(params, signal),
   };
 
   /** Saves a running training, for a process that is about to end. */
@@ -76,9 +76,10 @@ export class TuneService {
       throw new UserError('bad-request', 'A training is running already. Wait for it, or stop it first.');
     }
     const control = new TuneControl(signal, (paused) => {
-      this.options.onProgress({ jobId: params.jobId, phase: paused ? 'paused' : 'training' });
+      const { jobId } = params;
+      this.options.tell({ kind: 'tune', progress: { jobId, phase: paused ? 'paused' : 'training' } });
     });
-    const done = this.options.idle.during(() => this.#run(params, control, signal));
+    const done = this.#run(params, control, signal);
     this.#running = { jobId: params.jobId, control, done };
     try {
       return await done;
@@ -87,10 +88,9 @@ export class TuneService {
     }
   }
 
-  async #run({ jobId, resume, ...params }: TuneParams, control: TuneControl, signal: AbortSignal): Promise<TuneResult> {
-    const { engine, queue, icons, cacheFolder, onProgress, log } = this.options;
-    const asked = trainingRequest(params);
-    const folder = new TrainingFolder(asked.styleDir, asked.root);
+  async #run({ jobId, resume, ...asked }: TuneParams, control: TuneControl, signal: AbortSignal): Promise<TuneResult> {
+    const { engine, queue, icons, cacheFolder, tell, log } = this.options;
+    const folder = new TrainingFolder(folderOf(asked.goal), asked.root);
     const request = await opened(folder, asked, resume);
     try {
       const device = await queue.run(() => engine.devices.choose(request.device), { signal });
@@ -106,11 +106,11 @@ export class TuneService {
         identity: (model) => engine.model.identity(model),
         turn: (work) => queue.run(work, { signal }),
         onProgress: (progress) => {
-          onProgress({ jobId, ...progress });
+          tell({ kind: 'tune', progress: { jobId, ...progress } });
         },
       });
       const result = await job.run();
-      log(`Trained ${request.name}: ${result.steps} steps on ${device}, best at ${result.bestStep}.`);
+      log(`Trained ${wordsOf(request.goal).name}: ${result.steps} steps on ${device}, best at ${result.bestStep}.`);
       return result;
     } catch (error) {
       // Discarding is the only way to lose what was learned.
@@ -120,19 +120,42 @@ export class TuneService {
     }
   }
 
-  async #status(styleDir: string): Promise<TuneStatusResult> {
-    const folder = new TrainingFolder(styleDir, styleDir);
-    if (!(await folder.exists())) return {};
-    const saved = await folder.saved();
-    const { steps } = settingsOf(saved);
-    if (!(await isFile(folder.checkpoint))) return { unfinished: { saved, step: 0, steps, loss: [], gauge: [] } };
-    const { state, record } = await readCheckpoint(folder.checkpoint);
-    const before = await folder.probes(0, saved.probes.length);
-    const latest = await folder.latestProbes(saved.probes.length);
-    return {
-      unfinished: { saved, step: state.step, steps, loss: record.loss, gauge: record.gauge, ...grids(before, latest) },
-    };
+  async #status({ place, freeWithin = 0 }: TuneStatusParams, signal: AbortSignal): Promise<TuneStatusResult> {
+    const folder = new TrainingFolder(folderOf(place), folderOf(place));
+    const owner = await ownerWithin(folder, freeWithin, signal);
+    const finished = await isFile(resultOf(place));
+    const status = { finished, ...(owner === undefined ? {} : { owner }) };
+    try {
+      return (await folder.exists()) ? { ...status, unfinished: await unfinishedIn(folder) } : status;
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'bad-checkpoint') return { ...status, damaged: error.message };
+      throw error;
+    }
   }
+}
+
+/** The training's owner, once nobody else is, or the time has passed. */
+async function ownerWithin(
+  folder: TrainingFolder,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<TrainingOwner | undefined> {
+  const end = performance.now() + 1000 * seconds;
+  for (;;) {
+    const owner = await folder.owner();
+    if (owner === undefined || owner.where === 'this-worker' || performance.now() >= end) return owner;
+    await wait(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+async function unfinishedIn(folder: TrainingFolder): Promise<NonNullable<TuneStatusResult['unfinished']>> {
+  const saved = await folder.saved();
+  const { steps } = settingsOf(saved);
+  if (!(await isFile(folder.checkpoint))) return { saved, step: 0, steps, loss: [], gauge: [] };
+  const { state, record } = await readCheckpoint(folder.checkpoint);
+  const before = await folder.probes(0, saved.probes.length);
+  const latest = await folder.latestProbes(saved.probes.length);
+  return { saved, step: state.step, steps, loss: record.loss, gauge: record.gauge, ...grids(before, latest) };
 }
 
 function grids(
@@ -148,31 +171,25 @@ function grids(
  */
 async function opened(folder: TrainingFolder, asked: TrainingRequest, resume: boolean): Promise<TrainingRequest> {
   settingsOf(asked);
-  await checkOut(asked);
   if (!resume) {
     checkIcons(asked.icons);
     await folder.begin(asked);
     return asked;
   }
-  const { kind, settings, icons, currentColor, styleWord, probes } = await folder.saved();
-  checkKind(folder, kind, asked);
+  const saved = await unfinishedRecord(folder, asked);
+  const { settings, icons, currentColor } = saved;
   checkIcons(icons);
-  await folder.claim();
+  await folder.claim(asked.goal);
   const { steps = settings.steps } = asked.settings;
   const goesOnWith = steps === undefined ? settings : { ...settings, steps };
-  return { ...asked, icons, currentColor, styleWord, probes, settings: goesOnWith };
+  return { ...asked, icons, currentColor, settings: goesOnWith, goal: goalGoingOn(asked.goal, saved) };
 }
 
-function checkKind({ styleDir }: TrainingFolder, found: SavedTraining['kind'], { goal }: TrainingRequest): void {
-  if (found === goal.kind) return;
-  throw new UserError(
-    'bad-request',
-    `${styleDir} holds ${GOAL_NAMES[found]}, not ${GOAL_NAMES[goal.kind]}; it cannot go on as one. Begin anew, in another place or with leave to replace it.`,
-  );
-}
-
-/** Throws `bad-request` when a file would be lost. */
-async function checkOut({ goal, replace }: TrainingRequest): Promise<void> {
-  if (goal.kind === 'style' || replace || !(await isFile(goal.out))) return;
-  throw new UserError('bad-request', `${goal.out} exists. Choose another name, or allow it to be replaced.`);
+async function unfinishedRecord(folder: TrainingFolder, { goal, replace }: TrainingRequest): Promise<SavedTraining> {
+  const saved = (await folder.exists()) ? await folder.saved() : undefined;
+  if (saved === undefined) throw refusalOf({ kind: 'nothing-to-go-on' }, goal);
+  const found = { finished: await isFile(resultOf(goal)), unfinished: { saved } };
+  const obstacle = obstacleTo({ resume: true, replace }, goal, found);
+  if (obstacle !== undefined) throw refusalOf(obstacle, goal);
+  return saved;
 }

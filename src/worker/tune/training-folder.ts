@@ -7,13 +7,14 @@ import { checkInside } from '../../files/inside';
 import { LIMITS } from '../../files/regular-file';
 import { isFile } from '../../files/kind-of-path';
 import { fileError } from '../../files/file-error';
-import { acquireLock, releaseLock } from '../../files/lock';
-import { thisProcess, type Owner } from '../../files/owner';
+import { acquireLock, lockOwner, releaseLock } from '../../files/lock';
+import { isSame, thisProcess, type Owner } from '../../files/owner';
 import { readJsonFile } from '../../files/json-text';
 import { replaceFile } from '../../files/replace-file';
 import { parseSavedTraining } from '../../contract/tune-api';
-import type { ProbeGrid, SavedTraining } from '../../contract/tune-api';
-import type { TrainingRequest } from './goal';
+import type { ProbeGrid, SavedTraining, TrainingOwner, TrainingPlace } from '../../contract/tune-api';
+import { obstacleTo, refusalOf } from '../../product/training-place';
+import { resultOf, wordsOf, type TrainingRequest } from './goal';
 import { checkStyleContents, TRAINING_FILES } from './style-contents';
 import { settingsOf } from './tune-settings';
 
@@ -51,12 +52,11 @@ export class TrainingFolder {
 
   /** Begins a new training. Throws `bad-request` when a finished style or another training would be lost, or while another process trains here. */
   async begin(request: TrainingRequest): Promise<void> {
-    await this.#checkFree(request);
-    await this.claim();
+    await this.#checkFree(request, false);
+    await this.claim(request.goal);
     try {
       // Another process may have finished while this one waited for the lock.
-      await this.#checkFree(request);
-      await this.#checkNoneUnfinished(request);
+      await this.#checkFree(request, true);
     } catch (error) {
       await this.release();
       await this.#removeEmpty();
@@ -73,33 +73,29 @@ export class TrainingFolder {
     }
   }
 
-  async #checkFree({ name, replace }: TrainingRequest): Promise<void> {
-    if (replace || !(await isFile(path.join(this.styleDir, STYLE_FILES.style)))) return;
-    throw new UserError(
-      'bad-request',
-      `The style "${name}" exists in ${this.styleDir}. Choose another name, or allow it to be replaced.`,
-    );
-  }
-
-  async #checkNoneUnfinished({ replace }: TrainingRequest): Promise<void> {
-    if (replace || !(await this.exists())) return;
-    throw new UserError(
-      'bad-request',
-      `${this.styleDir} holds an unfinished training. Resume it, or allow it to be replaced.`,
-    );
+  /** Throws the rule's refusal, the same as the doors'. `isOwner`: the lock is ours, so what is there stays so. */
+  async #checkFree({ goal, replace }: TrainingRequest, isOwner: boolean): Promise<void> {
+    const found = {
+      finished: await isFile(resultOf(goal)),
+      ...(isOwner && (await this.exists()) ? { unfinished: {} } : {}),
+    };
+    const obstacle = obstacleTo({ resume: false, replace }, goal, found);
+    if (obstacle !== undefined) throw refusalOf(obstacle, goal);
   }
 
   /** Makes this process the only one that trains here. Throws `bad-request` naming the style while another one lives. */
-  async claim(): Promise<void> {
+  async claim(place: TrainingPlace): Promise<void> {
     await this.check();
-    const owner = await this.#lock();
-    if (owner === undefined) return;
-    const where = owner.host === thisProcess().host ? '' : ' of another computer or container';
-    throw new UserError(
-      'bad-request',
-      `Process ${owner.pid}${where} is training the style "${path.basename(this.styleDir)}" already. ` +
-        `Wait for it, stop it, or choose another name. If no training is running, remove ${this.#owner}.`,
-    );
+    const other = await this.#lock();
+    if (other === undefined) return;
+    const { message } = refusalOf({ kind: 'owned', owner: ownerOf(other) }, place);
+    throw new UserError('bad-request', `${message} If no training is running, remove ${this.#owner}.`);
+  }
+
+  /** Who trains here, if anybody does. */
+  async owner(): Promise<TrainingOwner | undefined> {
+    const owner = await lockOwner(this.#owner);
+    return owner === undefined ? undefined : ownerOf(owner);
   }
 
   /** Another process that ends removes an empty folder, perhaps between the two calls. */
@@ -158,11 +154,8 @@ export class TrainingFolder {
     return isFile(this.#request);
   }
 
-  /** What it was begun with. Throws `not-found`, or `bad-checkpoint` when the record is damaged or no training could begin so. */
+  /** What it was begun with. Throws `bad-checkpoint` when the record is damaged or no training could begin so. */
   async saved(): Promise<SavedTraining> {
-    if (!(await this.exists())) {
-      throw new UserError('not-found', `${this.styleDir} holds no unfinished training that could go on.`);
-    }
     try {
       const saved = parseSavedTraining(await readJsonFile(this.#request, LIMITS.captions));
       settingsOf(saved);
@@ -190,12 +183,19 @@ export class TrainingFolder {
   }
 
   #writeRequest(request: TrainingRequest): Promise<void> {
-    const { modelId, currentColor, icons, name, styleWord, probes, settings, goal } = request;
+    const { modelId, currentColor, icons, settings, goal } = request;
+    const { name, styleWord, probes } = wordsOf(goal);
     const saved: SavedTraining = { kind: goal.kind, modelId, currentColor, icons, name, styleWord, probes, settings };
     return replaceFile(this.#request, async (handle) => {
       await handle.writeFile(JSON.stringify(saved, undefined, 2));
     });
   }
+}
+
+function ownerOf(owner: Owner): TrainingOwner {
+  const { pid, host } = owner;
+  if (isSame(owner, thisProcess())) return { where: 'this-worker', pid };
+  return { where: host === thisProcess().host ? 'another-process' : 'elsewhere', pid };
 }
 
 function isMissing(error: unknown): boolean {

@@ -11,7 +11,7 @@ import type { TrainingEnd } from '../../engine/training/trainer';
 import type { ProbeGrid, TuneProgress, TuneResult } from '../../contract/tune-api';
 import { Suspended, type TuneControl } from './control';
 import { saveLora, saveStyle, type SavedSamples } from './finish';
-import type { TrainingRequest } from './goal';
+import { wordsOf, type TrainingRequest } from './goal';
 import type { IconSource } from './icon-source';
 import { prepareTraining, type PreparedTraining } from './prepare';
 import { PaceMeter } from './pace';
@@ -68,7 +68,7 @@ export class TuneJob {
   async #train(prepared: PreparedTraining): Promise<TrainingEnd> {
     const { control, turn, folder } = this.options;
     const { training } = prepared;
-    this.#before = await folder.probes(0, this.options.request.probes.length);
+    this.#before = await folder.probes(0, wordsOf(this.options.request.goal).probes.length);
     this.#before ??= await turn(() => this.#probes(prepared, training.feeds('unchanged'), 0));
     this.#tell({ phase: 'training', step: training.state.step, probes: this.#before });
     const pace = new PaceMeter({ ...this.options, modelPath: this.options.request.modelPath }, this.#settings);
@@ -118,7 +118,7 @@ export class TuneJob {
     const saved = await this.#save(training, before, after);
     await folder.remove();
     return {
-      styleDir: request.styleDir,
+      path: request.goal.kind === 'style' ? request.goal.styleDir : request.goal.out,
       steps: training.state.step,
       bestStep: step,
       loss,
@@ -134,9 +134,10 @@ export class TuneJob {
   async #save(training: Training, before: ProbeGrid, after: ProbeGrid): Promise<SavedSamples> {
     const { request, folder } = this.options;
     await folder.check();
-    const finished = { request, settings: this.#settings, training };
-    if (request.goal.kind === 'style') return saveStyle({ ...finished, before, after });
-    await saveLora(request.goal.out, finished);
+    const { goal, modelId } = request;
+    const finished = { settings: this.#settings, training };
+    if (goal.kind === 'style') return saveStyle({ ...finished, goal, modelId, before, after });
+    await saveLora(goal.out, finished);
     return { before: [], after: [] };
   }
 
@@ -157,9 +158,10 @@ export class TuneJob {
 
   #probeOptions(): ProbeOptions {
     const { request, folder } = this.options;
+    const { probes, styleWord } = wordsOf(request.goal);
     return {
-      names: request.probes,
-      styleWord: request.styleWord,
+      names: probes,
+      styleWord,
       guidance: STYLE_GUIDANCE,
       fileOf: (step, index) => folder.probe(step, index),
     };

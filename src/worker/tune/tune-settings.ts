@@ -2,8 +2,8 @@
 import { UserError } from '../../domain/errors';
 import { ICON_COUNT } from '../../domain/limits';
 import { DISTILLATION_DEFAULTS, trainingSettings, type TrainingSettings } from '../../engine/training/settings';
-import type { AskedTuneSettings, SavedTraining, TuneIcon } from '../../contract/tune-api';
-import type { TrainingGoal, TrainingRequest } from './goal';
+import type { AskedTuneSettings, SavedTraining, TrainingGoal, TuneIcon } from '../../contract/tune-api';
+import type { TrainingRequest } from './goal';
 
 /** Throws `bad-request` naming a setting that is out of its range. */
 export function tuneSettings(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DistillReport } from '../../../src/cli/distill';
+import type { TuneResult } from '../../../src/contract/tune-api';
 import { openSafetensors } from '../../../src/engine/checkpoints/safetensors';
 import { writeIcons } from '../../support/icon-sets';
 import { containing, matching } from '../../support/matching';
@@ -30,7 +30,7 @@ describe('fourstep distill', () => {
       code: 0,
       stderr: matching(/training, gauge [\d.]+ at step 0\n[^]*Trained 4 steps/),
     });
-    expect(JSON.parse(stdout) as DistillReport).toMatchObject({ path: lora, steps: 4, ended: 'finished' });
+    expect(JSON.parse(stdout) as TuneResult).toMatchObject({ path: lora, steps: 4, ended: 'finished' });
     expect(existsSync(`${lora}.training`)).toBe(false);
     const { tensors, metadata } = await openSafetensors(lora);
     expect(Object.fromEntries(metadata)).toMatchObject({ ss_network_dim: '2', ss_steps: matching(/^[0-4]$/) });

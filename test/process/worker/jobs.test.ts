@@ -11,7 +11,7 @@ import { containing, matching } from '../../support/matching';
 /** Nothing in a job depends on how its worker is reached. */
 describe.each([
   ['a process of its own', {}],
-  ['a socket', { host: socketHost }],
+  ['a socket', { host: socketHost() }],
 ] as const)('with a worker that is reached through %s', (_name, options) => {
   let client: WorkerClient;
   let folder: string;

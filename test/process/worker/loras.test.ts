@@ -78,7 +78,8 @@ describe('LoRAs in a job', () => {
       const previews: string[] = [];
       const params = job(folder, { loras, previews: true });
       await client.request('generate', params, {
-        onProgress: ({ previews: [file] = [] }) => {
+        onProgress: ({ previews: files = [] }) => {
+          const [file] = files;
           if (file !== undefined) previews.push(file);
         },
       });

@@ -38,13 +38,13 @@ describe.runIf(process.platform !== 'win32')('a worker that is stopped (SIGSTOP)
     const setup = await tuneSetup();
     let pid = 0;
     const stopped = new Promise<void>((resolve) => {
-      const onTuneProgress = ({ loss }: { loss?: unknown }): void => {
+      const onProgress = ({ loss }: { loss?: unknown }): void => {
         if (loss === undefined || pid !== 0) return;
         pid = client.status.pid!;
         process.kill(pid, 'SIGSTOP');
         resolve();
       };
-      client.request('tune', endless(setup), { onTuneProgress }).catch(() => undefined);
+      client.request('tune', endless(setup), { onProgress }).catch(() => undefined);
     });
     await stopped;
     await client.dispose();

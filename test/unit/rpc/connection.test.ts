@@ -2,13 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/domain/errors';
 import { messageConnection } from '../../../src/rpc/channel';
 import { WorkerConnection } from '../../../src/rpc/connection';
-import { serveWorker, type WorkerHandlers, type WorkerServer } from '../../../src/rpc/server';
+import type { ParamsOf, ResultOf } from '../../../src/contract/jobs';
+import { localArtifacts as artifacts } from '../../../src/rpc/local-artifacts';
+import { serveWorker, type Serve, type ServedKind, type WorkerServer } from '../../../src/rpc/server';
 import { PROTOCOL_VERSION } from '../../../src/contract/protocol';
 import { type RecipeResult } from '../../../src/contract/worker-api';
 import { linkedEndpoints, type LinkedEndpoint } from '../../support/linked-endpoints';
 import { containing } from '../../support/matching';
 
 const unused = (): Promise<never> => Promise.reject(new Error('not part of this test'));
+type Handlers = {
+  readonly [K in ServedKind]?: (params: ParamsOf<K>, signal: AbortSignal) => Promise<ResultOf<K>>;
+};
 
 interface Pair {
   readonly connection: WorkerConnection;
@@ -18,32 +23,19 @@ interface Pair {
   readonly server: WorkerServer;
 }
 
-function connect(handlers: Partial<WorkerHandlers>): Pair {
+function connect(handlers: Handlers): Pair {
   const [clientEnd, workerEnd] = linkedEndpoints();
   const garbage: UserError[] = [];
-  const all = {
-    generate: unused,
-    rebuild: unused,
-    devices: unused,
-    inspect: unused,
-    recipe: unused,
-    exportLora: unused,
-    scanIcons: unused,
-    tunePlan: unused,
-    tune: unused,
-    tuneControl: unused,
-    tuneStatus: unused,
+  const serve: Serve = (kind, params, signal) => {
+    const handler: Handlers[typeof kind] = handlers[kind];
+    return handler === undefined ? unused() : handler(params, signal);
   };
-  const server = serveWorker(
-    workerEnd,
-    { ...all, ...handlers },
-    {
-      identity: { engine: '1.2.3', pid: 42 },
-      onError: () => undefined,
-      onGarbage: (reason) => garbage.push(reason),
-    },
-  );
-  const connection = new WorkerConnection(clientEnd, (reason) => garbage.push(reason));
+  const server = serveWorker({ endpoint: workerEnd, artifacts }, serve, {
+    identity: { engine: '1.2.3', pid: 42 },
+    onError: () => undefined,
+    onGarbage: (reason) => garbage.push(reason),
+  });
+  const connection = new WorkerConnection({ endpoint: clientEnd, artifacts }, (reason) => garbage.push(reason));
   return { connection, clientEnd, workerEnd, garbage, server };
 }
 
@@ -89,7 +81,7 @@ describe('the connection to the worker', () => {
     const worker = messageConnection(workerEnd, () => undefined);
     worker.onRequest('hello', () => answer);
     worker.listen();
-    const hello = new WorkerConnection(clientEnd, () => undefined).hello('extension 1.0.0');
+    const hello = new WorkerConnection({ endpoint: clientEnd, artifacts }, () => undefined).hello('extension 1.0.0');
     await expect(hello).rejects.toMatchObject({ code: 'protocol', message: containing(message) });
     await expect(hello).rejects.toThrow(/reload the window, or install Fourstep again/);
   });
@@ -128,7 +120,7 @@ describe('the connection to the worker', () => {
   it('passes cancellation to the handler', async () => {
     const abort = new AbortController();
     const { connection } = connect({
-      inspect: (_params, { signal }) =>
+      inspect: (_params, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
             reject(new UserError('cancelled', 'stopped'));
@@ -151,10 +143,10 @@ describe('the connection to the worker', () => {
   it('delivers events in order', async () => {
     const { connection, server } = connect({ recipe: () => Promise.resolve({}) });
     const seen: string[] = [];
-    connection.onEvent('log', ({ message }) => seen.push(message));
+    connection.onLog(({ message }) => seen.push(message));
     await connection.hello('test');
-    server.notify('log', { level: 'info', message: 'one' });
-    server.notify('log', { level: 'info', message: 'two' });
+    server.log({ level: 'info', message: 'one' });
+    server.log({ level: 'info', message: 'two' });
     await connection.request('recipe', { path });
     expect(seen).toEqual(['one', 'two']);
   });

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../../src/host/worker-client';
 import { readCheckpoint, saveCheckpoint } from '../../../../src/engine/training/checkpoint';
-import type { TuneParams, TuneProgress } from '../../../../src/contract/tune-api';
+import type { TuneProgress } from '../../../../src/contract/tune-api';
 import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 import { seededRandom } from '../../../support/random';
 import { containing, matching } from '../../../support/matching';
 import { writeTinyModel } from '../../../support/tiny-pipeline';
-import { tuneSetup, type TuneSetup } from '../../../support/tuning';
+import { styleAt, tuneSetup, type StyleParams, type TuneSetup } from '../../../support/tuning';
 import { startClient, temporaryFolder } from '../../../support/worker-harness';
 
 let client: WorkerClient;
@@ -22,16 +22,15 @@ beforeEach(async () => {
   setup = await tuneSetup();
 });
 
-const weightsOf = ({ styleDir }: Pick<TuneParams, 'styleDir'>): Buffer =>
-  readFileSync(path.join(styleDir, 'lora.safetensors'));
+const weightsOf = ({ goal }: StyleParams): Buffer => readFileSync(path.join(goal.styleDir, 'lora.safetensors'));
 
 /** Runs until the third step, then suspends: what is on disk is a training that can go on. */
-async function suspended(request: TuneParams): Promise<void> {
+async function suspended(request: StyleParams): Promise<void> {
   const { jobId } = request;
-  const onTuneProgress = ({ loss }: TuneProgress): void => {
+  const onProgress = ({ loss }: TuneProgress): void => {
     if (loss?.step === 3) void client.request('tuneControl', { jobId, action: 'suspend' });
   };
-  await expect(client.request('tune', request, { onTuneProgress })).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(client.request('tune', request, { onProgress })).rejects.toMatchObject({ code: 'cancelled' });
 }
 
 describe('a worker that is killed again and again while it trains', () => {
@@ -59,16 +58,16 @@ describe('a worker that is killed again and again while it trains', () => {
   );
 
   /** Kills after a few steps, or after any of the first reports, and up to 60 ms; returns the last step that was reported. */
-  async function runAndKill(request: TuneParams, after: 'steps' | 'reports', random: () => number): Promise<number> {
+  async function runAndKill(request: StyleParams, after: 'steps' | 'reports', random: () => number): Promise<number> {
     const { client: victim } = await startClient();
     let left = after === 'steps' ? 2 + Math.floor(5 * random()) : Math.floor(20 * random());
     let last = 0;
-    const onTuneProgress = ({ loss }: TuneProgress): void => {
+    const onProgress = ({ loss }: TuneProgress): void => {
       last = loss?.step ?? last;
       if (after === 'steps' && loss === undefined) return;
       if (left-- === 0) setTimeout(() => process.kill(victim.status.pid!, 'SIGKILL'), 60 * random());
     };
-    await expect(victim.request('tune', request, { onTuneProgress })).rejects.toMatchObject({ code: 'worker-gone' });
+    await expect(victim.request('tune', request, { onProgress })).rejects.toMatchObject({ code: 'worker-gone' });
     await victim.dispose();
     return last;
   }
@@ -79,13 +78,13 @@ describe('a worker that is killed while it trains as it usually does', () => {
     const { client: victim } = await startClient();
     const request = setup.params({ settings: { steps: 100_000 } });
     let reached = 0;
-    const onTuneProgress = ({ loss }: TuneProgress): void => {
+    const onProgress = ({ loss }: TuneProgress): void => {
       reached = loss?.step ?? reached;
       if (reached === 24) process.kill(victim.status.pid!, 'SIGKILL');
     };
-    await expect(victim.request('tune', request, { onTuneProgress })).rejects.toMatchObject({ code: 'worker-gone' });
+    await expect(victim.request('tune', request, { onProgress })).rejects.toMatchObject({ code: 'worker-gone' });
     await victim.dispose();
-    const { unfinished } = await client.request('tuneStatus', { styleDir: request.styleDir });
+    const { unfinished } = await client.request('tuneStatus', styleAt(request.goal.styleDir));
     expect(reached).toBeGreaterThanOrEqual(24);
     expect(reached - unfinished!.step).toBeLessThanOrEqual(5);
   });
@@ -105,12 +104,13 @@ describe('a training that goes on', () => {
     cpSync(setup.folder, moved, { recursive: true });
     rmSync(setup.folder, { recursive: true });
     const styleDir = path.join(moved, '.fourstep/styles/house');
-    const { unfinished } = await client.request('tuneStatus', { styleDir });
-    const there = { modelPath: path.join(moved, 'model'), folder: path.join(moved, 'icons'), styleDir, root: moved };
-    const { kind, ...saved } = unfinished!.saved;
+    const { unfinished } = await client.request('tuneStatus', styleAt(styleDir));
+    const there = { modelPath: path.join(moved, 'model'), folder: path.join(moved, 'icons'), root: moved };
+    const { kind, name, styleWord, probes, ...saved } = unfinished!.saved;
     expect(kind).toBe('style');
-    const params = { ...setup.params(), ...saved, ...there, jobId: 'moved', resume: true };
-    await expect(client.request('tune', params)).resolves.toMatchObject({ styleDir, steps: 30 });
+    const goal = { kind: 'style', styleDir, name, styleWord, probes } as const;
+    const params = { ...setup.params(), ...saved, ...there, goal, jobId: 'moved', resume: true };
+    await expect(client.request('tune', params)).resolves.toMatchObject({ path: styleDir, steps: 30 });
     expect(existsSync(path.join(setup.folder, '.fourstep'))).toBe(false);
   });
 
@@ -141,7 +141,7 @@ describe('a training that goes on', () => {
   ])('is refused with %s', async (_what, name, code) => {
     const request = setup.params({ settings: { steps: 30 } });
     await suspended(request);
-    const file = path.join(request.styleDir, 'training', name);
+    const file = path.join(request.goal.styleDir, 'training', name);
     truncateSync(file, 50);
     await expect(client.request('tune', { ...request, resume: true })).rejects.toMatchObject({
       code,
@@ -157,14 +157,14 @@ describe('a training that goes on', () => {
   it('keeps no path and no permission in its record', async () => {
     const request = setup.params({ settings: { steps: 30 }, replace: true });
     await suspended(request);
-    const text = readFileSync(path.join(request.styleDir, 'training/request.json'), 'utf8');
+    const text = readFileSync(path.join(request.goal.styleDir, 'training/request.json'), 'utf8');
     expect(text).not.toContain(setup.folder);
     expect(Object.keys(JSON.parse(text) as object)).not.toContain('replace');
   });
 });
 
 describe('the record of an unfinished training in somebody else’s repository', () => {
-  let request: TuneParams;
+  let request: StyleParams;
   let victim: string;
   beforeEach(async () => {
     request = setup.params({ settings: { steps: 30 } });
@@ -174,7 +174,7 @@ describe('the record of an unfinished training in somebody else’s repository',
   });
 
   function edited(changes: object): void {
-    const file = path.join(request.styleDir, 'training/request.json');
+    const file = path.join(request.goal.styleDir, 'training/request.json');
     const saved = JSON.parse(readFileSync(file, 'utf8')) as object;
     writeFileSync(file, JSON.stringify({ ...saved, ...changes }));
   }
@@ -191,8 +191,8 @@ describe('the record of an unfinished training in somebody else’s repository',
   ])('that names %s is refused, and nothing is written', async (_what, changes) => {
     edited(changes());
     await expect(goOn()).rejects.toMatchObject({ code: 'bad-checkpoint', message: containing('is damaged') });
-    const status = client.request('tuneStatus', { styleDir: request.styleDir });
-    await expect(status).rejects.toMatchObject({ code: 'bad-checkpoint', message: containing('request.json') });
+    const status = client.request('tuneStatus', styleAt(request.goal.styleDir));
+    await expect(status).resolves.toEqual({ finished: false, damaged: containing('request.json') });
     expect(readFileSync(victim, 'utf8')).toBe('ssh-ed25519 mine');
     expect(readdirSync(path.dirname(victim))).toEqual(['authorized_keys']);
   });
@@ -204,7 +204,9 @@ describe('the record of an unfinished training in somebody else’s repository',
 
   it('of a style does not go on as a distillation', async () => {
     const out = path.join(setup.folder, 'few.safetensors');
-    const call = client.request('tune', { ...request, jobId: 'other', resume: true, distill: { out } });
+    cpSync(request.goal.styleDir, `${out}.training`, { recursive: true });
+    const goal = { kind: 'distillation', out } as const;
+    const call = client.request('tune', { ...request, jobId: 'other', resume: true, goal });
     await expect(call).rejects.toMatchObject({ message: containing('holds the training of a style, not a distill') });
     expect(existsSync(out)).toBe(false);
   });
@@ -219,12 +221,12 @@ describe('the record of an unfinished training in somebody else’s repository',
   });
 
   it('of half a gigabyte is refused without being read', async () => {
-    truncateSync(path.join(request.styleDir, 'training/request.json'), 2 ** 29);
+    truncateSync(path.join(request.goal.styleDir, 'training/request.json'), 2 ** 29);
     await expect(goOn()).rejects.toMatchObject({ code: 'bad-checkpoint' });
   });
 
   it('names icons only in the folder that the user names', async () => {
-    rmSync(path.join(request.styleDir, 'training/examples.safetensors'));
+    rmSync(path.join(request.goal.styleDir, 'training/examples.safetensors'));
     writeFileSync(path.join(setup.folder, 'outside.svg'), readFileSync(path.join(setup.icons, 'shape-a.svg')));
     edited({ icons: request.icons.map((icon, index) => (index === 0 ? { ...icon, id: '../outside.svg' } : icon)) });
     await expect(goOn()).rejects.toMatchObject({ code: 'not-found', message: containing('There is no icon') });
@@ -233,8 +235,8 @@ describe('the record of an unfinished training in somebody else’s repository',
   it('with matrices or pictures of another training is refused', async () => {
     const other = setup.params({ styleDir: path.join(setup.folder, 'other'), settings: { steps: 30, rank: 4 } });
     await suspended(other);
-    const training = path.join(request.styleDir, 'training');
-    const theirs = await readCheckpoint(path.join(other.styleDir, 'training/checkpoint.safetensors'));
+    const training = path.join(request.goal.styleDir, 'training');
+    const theirs = await readCheckpoint(path.join(other.goal.styleDir, 'training/checkpoint.safetensors'));
     const { record } = await readCheckpoint(path.join(training, 'checkpoint.safetensors'));
     await saveCheckpoint(path.join(training, 'checkpoint.safetensors'), { ...theirs, record });
     await expect(goOn()).rejects.toMatchObject({
@@ -251,15 +253,15 @@ describe('a base model that changes while it is trained on', () => {
   it('gives no style that would fit nothing; put back, the training ends well', async () => {
     const request = setup.params({ settings: { steps: STEPS } });
     let changed: Promise<unknown> | undefined;
-    const onTuneProgress = ({ loss }: TuneProgress): void => {
+    const onProgress = ({ loss }: TuneProgress): void => {
       if (loss?.step === 1) changed = writeTinyModel(setup.modelPath, 2);
     };
-    await expect(client.request('tune', request, { onTuneProgress })).rejects.toMatchObject({
+    await expect(client.request('tune', request, { onProgress })).rejects.toMatchObject({
       code: 'bad-request',
       message: matching(/has changed while it was trained on\. The training is saved/),
     });
     await changed;
-    expect(existsSync(path.join(request.styleDir, 'style.json'))).toBe(false);
+    expect(existsSync(path.join(request.goal.styleDir, 'style.json'))).toBe(false);
     await writeTinyModel(setup.modelPath, 1);
     await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: STEPS });
   });
@@ -276,8 +278,8 @@ describe('a learning rate beyond reason', () => {
       code: 'bad-request',
       message: matching(/became unstable.*lower learning rate/),
     });
-    expect(existsSync(path.join(request.styleDir, 'training/checkpoint.safetensors'))).toBe(true);
-    expect(existsSync(path.join(request.styleDir, 'style.json'))).toBe(false);
+    expect(existsSync(path.join(request.goal.styleDir, 'training/checkpoint.safetensors'))).toBe(true);
+    expect(existsSync(path.join(request.goal.styleDir, 'style.json'))).toBe(false);
     await expect(client.request('tune', setup.params({ replace: true }))).resolves.toMatchObject({ steps: 6 });
   });
 });
@@ -309,14 +311,14 @@ describe.skipIf(!canMount)('on a disk that is full at a checkpoint (needs the ri
     const whole = setup.params({ settings });
     await client.request('tune', whole);
     const request = setup.params({ styleDir, settings });
-    const onTuneProgress = ({ loss }: TuneProgress): void => {
+    const onProgress = ({ loss }: TuneProgress): void => {
       if (loss?.step === 21) fill(filler);
     };
-    await expect(client.request('tune', request, { onTuneProgress })).rejects.toMatchObject({
+    await expect(client.request('tune', request, { onProgress })).rejects.toMatchObject({
       code: 'io',
       message: containing('the disk is full. Free some space'),
     });
-    const { unfinished } = await client.request('tuneStatus', { styleDir });
+    const { unfinished } = await client.request('tuneStatus', styleAt(styleDir));
     expect(unfinished).toMatchObject({ step: 20 });
     rmSync(filler);
     await expect(client.request('tune', { ...request, resume: true })).resolves.toMatchObject({ steps: 60 });

@@ -2,9 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient } from '../../../../src/host/worker-client';
-import type { TuneParams } from '../../../../src/contract/tune-api';
 import { containing, matching } from '../../../support/matching';
-import { filesUnder, tuneSetup, type TuneSetup } from '../../../support/tuning';
+import { filesUnder, tuneSetup, type TuneSetup, type TuneChanges } from '../../../support/tuning';
 import { startClient, temporaryFolder } from '../../../support/worker-harness';
 
 let client: WorkerClient;
@@ -24,7 +23,7 @@ beforeEach(async () => {
   }
 });
 
-async function refused(changes: Partial<TuneParams>, message: string): Promise<void> {
+async function refused(changes: TuneChanges, message: string): Promise<void> {
   const call = client.request('tune', setup.params({ settings: { steps: 1 }, ...changes }));
   await expect(call).rejects.toMatchObject({ code: 'bad-request', message: containing(message) });
 }
@@ -62,13 +61,13 @@ describe('a repository with links in the place of', () => {
     const request = setup.params({ settings: { steps: 30 } });
     await client
       .request('tune', request, {
-        onTuneProgress: ({ loss }) => {
+        onProgress: ({ loss }) => {
           if (loss?.step === 2)
             void client.request('tuneControl', { jobId: request.jobId, action: 'suspend' }).catch(() => undefined);
         },
       })
       .catch(() => undefined);
-    symlinkSync(path.join(victim, 'style.json'), path.join(request.styleDir, 'training/probe-9-0.png'));
+    symlinkSync(path.join(victim, 'style.json'), path.join(request.goal.styleDir, 'training/probe-9-0.png'));
     await refused({ resume: true }, 'probe-9-0.png is a link');
     expectUnharmed();
   });
@@ -78,7 +77,7 @@ describe('a style’s folder in which somebody else keeps things', () => {
   it.each(['samples/holiday.jpg', 'training/notes.txt', 'thesis.txt', 'src/main.ts'])(
     'such as %s is refused, and stays as it is',
     async (name) => {
-      const { styleDir } = setup.params();
+      const { styleDir } = setup.params().goal;
       mkdirSync(path.join(styleDir, path.dirname(name)), { recursive: true });
       writeFileSync(path.join(styleDir, name), 'mine');
       await refused({ replace: true }, path.basename(name).replace('main.ts', 'src'));
@@ -87,7 +86,7 @@ describe('a style’s folder in which somebody else keeps things', () => {
   );
 
   it('is not refused for what file managers leave there', async () => {
-    const { styleDir } = setup.params();
+    const { styleDir } = setup.params().goal;
     mkdirSync(styleDir, { recursive: true });
     writeFileSync(path.join(styleDir, '.DS_Store'), '');
     const params = setup.params({ settings: { steps: 1 } });

@@ -19,7 +19,7 @@ async function train({ params }: TuneSetup): Promise<unknown> {
 }
 
 function leaveLock({ params }: TuneSetup, owner: object): string {
-  const folder = path.join(params().styleDir, 'training');
+  const folder = path.join(params().goal.styleDir, 'training');
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'owner');
   writeFileSync(file, JSON.stringify(owner));
@@ -36,7 +36,7 @@ describe('a style of one name', () => {
       expect(reason).toBeInstanceOf(UserError);
       expect(reason).toMatchObject({ code: 'bad-request', message: matching(/style "house" (already|exists)/) });
     }
-    expect(filesUnder(setup.params().styleDir)).toEqual(FILES);
+    expect(filesUnder(setup.params().goal.styleDir)).toEqual(FILES);
   });
 
   it('is trained in spite of the lock of a process that is gone, or whose number another one has', async () => {

@@ -6,7 +6,7 @@ import type { WorkerClient } from '../../../../src/host/worker-client';
 import { readStyles } from '../../../../src/catalog/styles';
 import type { TuneProgress, TuneResult } from '../../../../src/contract/tune-api';
 import { containing, matching } from '../../../support/matching';
-import { endless, filesUnder, tuneSetup, type TuneSetup } from '../../../support/tuning';
+import { endless, filesUnder, styleAt, tuneSetup, type TuneSetup } from '../../../support/tuning';
 import { job, startClient, temporaryFolder } from '../../../support/worker-harness';
 
 let client: WorkerClient;
@@ -36,13 +36,13 @@ describe('a training', () => {
     const { params } = setup;
     const progress: TuneProgress[] = [];
     const request = params();
-    const result = await client.request('tune', request, { onTuneProgress: (each) => progress.push(each) });
-    expect(result).toMatchObject({ styleDir: request.styleDir, steps: 6, bestStep: 6, ended: 'finished' });
+    const result = await client.request('tune', request, { onProgress: (each) => progress.push(each) });
+    expect(result).toMatchObject({ path: request.goal.styleDir, steps: 6, bestStep: 6, ended: 'finished' });
     expect(result.notices).toEqual([FEW_HELD_OUT]);
     expect(result.loss.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(result.gauge.map(({ step }) => step)).toEqual([0, 6]);
     const files = ['lora.safetensors', 'samples/1-after.png', 'samples/1-before.png', 'style.json'];
-    expect(filesUnder(request.styleDir)).toEqual(files);
+    expect(filesUnder(request.goal.styleDir)).toEqual(files);
     const { styles, problems } = await readStyles(setup.folder);
     expect(problems).toEqual([]);
     expect(styles).toMatchObject([
@@ -69,7 +69,7 @@ describe('a training', () => {
       ['b', 1],
       ['c', 2],
     ] as const) {
-      const { styleDir } = await client.request(
+      const { path: styleDir } = await client.request(
         'tune',
         params({ styleDir: path.join(folder, name), settings: { seed } }),
       );
@@ -81,7 +81,7 @@ describe('a training', () => {
 
   it('replaces a finished style only when that is asked for', async () => {
     const { params } = setup;
-    const { styleDir } = await client.request('tune', params({ settings: { steps: 1 } }));
+    const { path: styleDir } = await client.request('tune', params({ settings: { steps: 1 } }));
     const refused = client.request('tune', params());
     await expect(refused).rejects.toMatchObject({ code: 'bad-request', message: containing('"house" exists') });
     await client.request('tune', params({ replace: true, probes: ['cat', 'dog'], settings: { steps: 2 } }));
@@ -105,7 +105,7 @@ describe('a training', () => {
     const icons = ids.map((id) => ({ id, caption: 'x', heldOut: false }));
     const call = client.request('tune', setup.params({ icons }));
     await expect(call).rejects.toMatchObject({ code: 'bad-request', message: containing(message) });
-    expect(existsSync(setup.params().styleDir)).toBe(false);
+    expect(existsSync(setup.params().goal.styleDir)).toBe(false);
   });
 
   it.each([
@@ -139,7 +139,7 @@ describe('while a training runs', () => {
     const request = endless(setup);
     const order: string[] = [];
     let others: Promise<unknown> | undefined;
-    const onTuneProgress = atStep(2, () => {
+    const onProgress = atStep(2, () => {
       others = Promise.allSettled([
         client.request('tune', setup.params({ styleDir: path.join(setup.folder, 'other') })),
         client
@@ -147,7 +147,7 @@ describe('while a training runs', () => {
           .then((result) => (order.push('picture'), result)),
       ]).finally(() => client.request('tuneControl', { jobId: request.jobId, action: 'stop' }));
     });
-    const result = await client.request('tune', request, { onTuneProgress });
+    const result = await client.request('tune', request, { onProgress });
     order.push('training');
     expect(await others).toMatchObject([
       { status: 'rejected', reason: { code: 'bad-request', message: containing('A training is running already') } },
@@ -165,7 +165,7 @@ describe('while a training runs', () => {
     let stepsWhilePaused = 0;
     let paused = false;
     const training = client.request('tune', request, {
-      onTuneProgress: ({ phase, loss }) => {
+      onProgress: ({ phase, loss }) => {
         if (phases.at(-1) !== phase) phases.push(phase);
         if (paused && loss !== undefined) stepsWhilePaused++;
         if (loss?.step === 2) void control('pause');
@@ -184,7 +184,7 @@ describe('while a training runs', () => {
     expect(stepsWhilePaused).toBe(0);
     expect(result.ended).toBe('stopped');
     expect(result.steps).toBeLessThan(20);
-    expect(filesUnder(request.styleDir)).toContain('style.json');
+    expect(filesUnder(request.goal.styleDir)).toContain('style.json');
     await expect(control('stop')).rejects.toMatchObject({ code: 'not-found' });
   });
 
@@ -192,17 +192,20 @@ describe('while a training runs', () => {
     const whole = setup.params({ styleDir: path.join(setup.folder, 'whole'), settings: { steps: 40 } });
     await client.request('tune', whole);
     const request = setup.params({ settings: { steps: 40 } });
-    const { jobId, styleDir } = request;
-    const onTuneProgress = atStep(3, () => client.request('tuneControl', { jobId, action: 'suspend' }));
-    const call = client.request('tune', request, { onTuneProgress });
+    const { jobId, goal } = request;
+    const { styleDir } = goal;
+    const onProgress = atStep(3, () => client.request('tuneControl', { jobId, action: 'suspend' }));
+    const call = client.request('tune', request, { onProgress });
     await expect(call).rejects.toMatchObject({ code: 'cancelled', message: containing('is saved and can go on') });
-    const { unfinished } = await client.request('tuneStatus', { styleDir });
+    const { unfinished } = await client.request('tuneStatus', styleAt(styleDir));
     expect(unfinished).toMatchObject({ steps: 40, saved: { kind: 'style', name: 'house' }, before: { step: 0 } });
     expect(unfinished!.step).toBeLessThan(40);
     const again = await client.request('tune', { ...request, jobId: 'again', resume: true });
     expect(again).toMatchObject({ steps: 40, ended: 'finished' });
     expect(again.loss.map(({ step }) => step)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
-    const weights = [whole.styleDir, styleDir].map((folder) => readFileSync(path.join(folder, 'lora.safetensors')));
+    const weights = [whole.goal.styleDir, styleDir].map((folder) =>
+      readFileSync(path.join(folder, 'lora.safetensors')),
+    );
     expect(weights[1]!.equals(weights[0]!)).toBe(true);
   });
 
@@ -218,24 +221,24 @@ describe('while a training runs', () => {
     const whilePrepared = ({ phase }: TuneProgress): void => {
       if (phase === 'preparing') abort();
     };
-    const onTuneProgress = step === 0 ? whilePrepared : atStep(step, abort);
-    const call = client.request('tune', request, { signal: stop.signal, onTuneProgress });
+    const onProgress = step === 0 ? whilePrepared : atStep(step, abort);
+    const call = client.request('tune', request, { signal: stop.signal, onProgress });
     await expect(call).rejects.toMatchObject({ code: 'cancelled' });
     // The reply comes at once; the worker cleans up after the step it is in.
-    await expect.poll(() => existsSync(request.styleDir), { timeout: 20_000 }).toBe(false);
-    await expect(client.request('tuneStatus', { styleDir: request.styleDir })).resolves.toEqual({});
+    await expect.poll(() => existsSync(request.goal.styleDir), { timeout: 20_000 }).toBe(false);
+    await expect(client.request('tuneStatus', styleAt(request.goal.styleDir))).resolves.toEqual({ finished: false });
   });
 
   it('disposing of its client saves it', async () => {
     const { client: other } = await startClient();
     const request = endless(setup);
     let disposed: Promise<void> | undefined;
-    const onTuneProgress = atStep(2, () => (disposed = other.dispose()));
-    await expect(other.request('tune', request, { onTuneProgress })).rejects.toMatchObject({ code: 'worker-gone' });
+    const onProgress = atStep(2, () => (disposed = other.dispose()));
+    await expect(other.request('tune', request, { onProgress })).rejects.toMatchObject({ code: 'worker-gone' });
     await disposed;
-    const { unfinished } = await client.request('tuneStatus', { styleDir: request.styleDir });
+    const { unfinished } = await client.request('tuneStatus', styleAt(request.goal.styleDir));
     expect(unfinished!.step).toBeGreaterThan(0);
-    expect(filesUnder(path.join(request.styleDir, 'training'))).not.toContain('owner');
+    expect(filesUnder(path.join(request.goal.styleDir, 'training'))).not.toContain('owner');
   });
 
   it('another process is not let into its folder', async () => {
@@ -250,7 +253,7 @@ describe('while a training runs', () => {
       await client.request('tuneControl', { jobId: request.jobId, action: 'stop' });
     };
     let tried: Promise<void> | undefined;
-    await client.request('tune', request, { onTuneProgress: atStep(1, () => (tried = tryIt())) });
+    await client.request('tune', request, { onProgress: atStep(1, () => (tried = tryIt())) });
     await tried;
     const reason = {
       code: 'bad-request',

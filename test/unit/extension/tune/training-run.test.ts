@@ -2,27 +2,32 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/domain/errors';
 import { TrainingRun, type RunState, type TrainingWorker } from '../../../../src/extension/tune/training-run';
 import { continuedState, startedState } from '../../../../src/extension/tune/training-state';
-import type { TuneParams, TuneProgress, TuneResult } from '../../../../src/contract/tune-api';
+import type { TuneProgress, TuneResult } from '../../../../src/contract/tune-api';
+import type { RequestFor } from '../../../../src/product/training';
 
-const params: Omit<TuneParams, 'jobId' | 'resume'> = {
+const goal = {
+  kind: 'style',
+  name: 'house',
+  styleDir: '/w/.fourstep/styles/house',
+  styleWord: 'house style',
+  probes: ['rocket', 'cat'],
+} as const;
+const request: RequestFor<'style'> = {
+  goal,
   modelPath: '/m',
   modelId: 'm',
   device: 'auto',
   folder: '/w/icons',
   currentColor: '#000',
   icons: [],
-  name: 'house',
-  styleDir: '/w/.fourstep/styles/house',
   root: '/w',
   replace: false,
-  styleWord: 'house style',
-  probes: ['rocket', 'cat'],
   settings: { steps: 40 },
+  resume: false,
 };
-const request = { ...params, resume: false };
 const grid = (step: number) => ({ step, pictures: [`/p/${step}-0.png`, `/p/${step}-1.png`] });
 const result: TuneResult = {
-  styleDir: request.styleDir,
+  path: goal.styleDir,
   steps: 40,
   bestStep: 30,
   loss: [{ step: 1, value: 2 }],
@@ -58,7 +63,7 @@ function start(tune: Tune, controls: unknown[] = []) {
   const run = new TrainingRun({
     worker,
     request,
-    begun: startedState(request),
+    begun: startedState({ ...goal, settings: request.settings }),
     folder: '.fourstep/styles/house',
     uriOf: (file) => `page:${file}`,
     explain: (error) => (error as Error).message,
@@ -135,7 +140,7 @@ describe('a training of the window', () => {
 
 describe('a training that goes on', () => {
   it('has its curves and pictures at once', () => {
-    const { modelId, currentColor, icons, name, styleWord, probes, settings } = params;
+    const { modelId, currentColor, icons, name, styleWord, probes, settings } = { ...request, ...goal };
     const saved = { kind: 'style', modelId, currentColor, icons, name, styleWord, probes, settings } as const;
     const state = continuedState(
       { saved, step: 20, steps: 40, loss: result.loss, gauge: result.gauge, before: grid(0), latest: grid(20) },
