@@ -3,7 +3,7 @@ import { optimize } from 'svgo/browser';
 import type { Recipe } from '../contract/recipe';
 import type { RawImage } from './raw';
 import { trace, type Traced, type TracedLayer } from './trace/trace';
-import { buildXmp } from './xmp';
+import { buildXmp } from '../contract/recipe-xmp';
 
 /** Icons are drawn on a grid of so many units; larger pictures keep a unit for each pixel. */
 const ICON_GRID = 24;

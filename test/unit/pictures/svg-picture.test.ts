@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RawImage } from '../../../src/pictures/raw';
 import { svgPicture } from '../../../src/pictures/svg-picture';
-import { recipeFromXmp } from '../../../src/pictures/xmp';
+import { recipeFromXmp } from '../../../src/contract/recipe-xmp';
 import { RECIPE } from './samples';
 
 /** A square of one colour in the middle. */
