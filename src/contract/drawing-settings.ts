@@ -190,6 +190,7 @@ export const DRAWING = {
         webp: 'Lossless, with transparency; smaller.',
         avif: 'Smallest, with transparency; slower to write.',
         jpeg: 'No transparency: laid on white.',
+        svg: 'Outlines instead of pixels, for icons and flat drawings.',
       },
     },
     request: 'always',

@@ -1,8 +1,16 @@
 /** The picture formats that are written, with their file extensions: the usual one first. */
 
-const EXTENSIONS = { png: ['.png'], webp: ['.webp'], avif: ['.avif'], jpeg: ['.jpg', '.jpeg'] } as const;
+const EXTENSIONS = {
+  png: ['.png'],
+  webp: ['.webp'],
+  avif: ['.avif'],
+  jpeg: ['.jpg', '.jpeg'],
+  svg: ['.svg'],
+} as const;
 
 export type ImageFormat = keyof typeof EXTENSIONS;
+/** Formats of pixels; SVG holds outlines. */
+export type BitmapFormat = Exclude<ImageFormat, 'svg'>;
 export const IMAGE_FORMATS = Object.keys(EXTENSIONS) as ImageFormat[];
 
 /** ".jpg" for jpeg. */

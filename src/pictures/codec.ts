@@ -1,14 +1,13 @@
 /** Pictures to files and files to pictures, through sharp (libvips). */
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { UserError } from '../domain/errors';
+import type { BitmapFormat } from '../domain/image-format';
 import { reasonOf } from './unreadable';
 import { addRecipeToPng, encodeWithRecipe } from './metadata';
 import { readPictureFile } from './picture-file';
 import type { RawImage } from './raw';
 import { unreadableReason } from './unreadable';
 import type { Recipe } from '../contract/recipe';
-
-export type ImageFormat = 'png' | 'webp' | 'avif' | 'jpeg';
 
 /** 64 megapixels: more than any model here makes, and 256 MB decoded. A header that claims more is a mistake or a bomb. */
 export const MAX_INPUT_PIXELS = 64 * 2 ** 20;
@@ -18,7 +17,7 @@ const READABLE = new Set(['png', 'webp', 'heif', 'jpeg', 'gif', 'tiff']);
 sharp.cache(false);
 
 export interface EncodeOptions {
-  readonly format: ImageFormat;
+  readonly format: BitmapFormat;
   /** Written into the file; absent = the file carries no metadata at all. */
   readonly recipe?: Recipe;
 }
@@ -36,7 +35,7 @@ export async function encodeImage(image: RawImage, { format, recipe }: EncodeOpt
     : encodeWithRecipe(pipeline, format, recipe);
 }
 
-function encoder(picture: Sharp, format: ImageFormat): Sharp {
+function encoder(picture: Sharp, format: BitmapFormat): Sharp {
   switch (format) {
     case 'png':
       return picture.png({ compressionLevel: 9, adaptiveFiltering: true });

@@ -56,10 +56,11 @@ export async function encodeWithRecipe(pipeline: Sharp, format: string, recipe: 
   return extended === undefined ? file : insertExtendedXmp(file, extended);
 }
 
-/** Reads PNG, WebP, AVIF and JPEG. A picture without metadata gives {}; a file that is no picture throws `bad-image`. */
+/** Reads PNG, WebP, AVIF, JPEG and SVG. A picture without metadata gives {}; a file that is no picture throws `bad-image`. */
 export async function readRecipe(file: string): Promise<StoredRecipe> {
   const bytes = await readPictureFile(file);
-  return isPng(bytes) ? fromPng(bytes, file) : fromOther(bytes, file);
+  if (isPng(bytes)) return fromPng(bytes, file);
+  return isSvg(bytes) ? fromSvg(bytes) : fromOther(bytes, file);
 }
 
 function fromPng(bytes: Buffer, file: string): StoredRecipe {
@@ -75,6 +76,20 @@ function fromPng(bytes: Buffer, file: string): StoredRecipe {
     firstUsable(parseRecipe(texts.get(RECIPE_KEYWORD) ?? ''), recipeFromXmp(texts.get(XMP_KEYWORD) ?? '')),
     texts.get('parameters') ?? userComment(exif),
   );
+}
+
+/** What comes before the outermost element: a declaration, comments, a document type. */
+const BEFORE_ROOT = /^\uFEFF?\s*(?:<\?[^>]*\?>\s*|<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^>]*>\s*)*/s;
+const SVG_HEAD_BYTES = 4096;
+
+function isSvg(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, SVG_HEAD_BYTES).toString('utf8');
+  return /^<svg[\s>]/.test(head.replace(BEFORE_ROOT, ''));
+}
+
+function fromSvg(bytes: Buffer): StoredRecipe {
+  const found = recipeFromXmp(bytes.toString('utf8'));
+  return stored(found, found.recipe === undefined ? undefined : parametersText(found.recipe));
 }
 
 async function fromOther(bytes: Buffer, file: string): Promise<StoredRecipe> {

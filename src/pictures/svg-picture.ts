@@ -13,6 +13,9 @@ const PAINTERLY = 0.07;
 
 export interface SvgPicture {
   readonly text: string;
+  /** Units of the viewBox. */
+  readonly width: number;
+  readonly height: number;
   /** False for a picture that is no flat drawing: its outlines show it only roughly. */
   readonly isFlat: boolean;
 }
@@ -29,7 +32,7 @@ export function svgPicture(image: RawImage, recipe?: Recipe): SvgPicture {
   const root = `xmlns="http://www.w3.org/2000/svg" width="${across}" height="${down}" viewBox="0 0 ${across} ${down}"`;
   const drawing = optimized(`<svg ${root}${inkOf(traced)}>${traced.layers.map(pathOf(traced)).join('')}</svg>`);
   const text = recipe === undefined ? drawing : withMetadata(drawing, buildXmp(recipe));
-  return { text: `${text}\n`, isFlat: traced.error <= PAINTERLY };
+  return { text: `${text}\n`, width: across, height: down, isFlat: traced.error <= PAINTERLY };
 }
 
 /** All layers in one ink, in one or several opacities. */

@@ -6,6 +6,7 @@ import type { PipelineInfo } from '../engine/sampling/info';
 import type { PipelineRequest, PipelineStep } from '../engine/sampling/request';
 import { suitedToModel } from '../product/suited';
 import { decodeImage, encodeImage } from '../pictures/codec';
+import { encodePicture } from '../pictures/encode-picture';
 import { readPictureFile } from '../pictures/picture-file';
 import type { RawImage } from '../pictures/raw';
 import { fitImage } from '../pictures/resize';
@@ -68,6 +69,7 @@ function drawn(params: GenerateParams, info: PipelineInfo): Drawn {
 
 class GenerateJob {
   readonly #variants: Variant[] = [];
+  readonly #notices = new Set<string>();
   #previewMs = 0;
   #encodeMs = 0;
 
@@ -118,7 +120,7 @@ class GenerateJob {
       decode: decode - this.#encodeMs,
       encode: this.#encodeMs,
     };
-    const all = [...(start?.notices ?? []), ...notices, ...result.notices];
+    const all = [...(start?.notices ?? []), ...notices, ...result.notices, ...this.#notices];
     return { variants: this.#variants, notices: all, timings };
   }
 
@@ -146,9 +148,10 @@ class GenerateJob {
     this.context.onProgress({ phase: 'saving', step: index + 1, steps: count, device: this.model.device });
     const seed = this.params.seed + index;
     const recipe: Recipe = { ...common, seed, model: { id: modelId, sha256: await this.model.identity() } };
-    const bytes = await encodeImage(image, { format, ...(metadata ? { recipe } : {}) });
+    const { bytes, width, height, notices } = await encodePicture(image, format, metadata ? recipe : undefined);
+    for (const notice of notices) this.#notices.add(notice);
     const path = await this.context.output.write(`${index}${extensionOf(format)}`, bytes);
-    this.#variants.push({ index, seed, path, width: image.width, height: image.height, recipe });
+    this.#variants.push({ index, seed, path, width, height, recipe });
     this.#encodeMs += performance.now() - started;
   }
 }

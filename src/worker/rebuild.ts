@@ -1,10 +1,13 @@
 /** `rebuild`: a picture that exists, made again from its recipe. */
 import { UserError } from '../domain/errors';
 import { extensionOf, formatOfName } from '../domain/image-format';
-import { decodeImage, encodeImage } from '../pictures/codec';
+import { decodeImage } from '../pictures/codec';
 import { compareImages } from '../pictures/compare';
+import { encodePicture } from '../pictures/encode-picture';
 import { readRecipe } from '../pictures/metadata';
+import type { RawImage } from '../pictures/raw';
 import { fitImage } from '../pictures/resize';
+import { readSvgPicture } from '../pictures/svg-raster';
 import type { Recipe } from '../contract/recipe';
 import type { RebuildParams, RebuildResult } from '../contract/worker-api';
 import type { Engine } from './engine';
@@ -16,7 +19,7 @@ export async function rebuild(engine: Engine, params: RebuildParams, context: Jo
   const { modelPath, device, loraCandidates = [] } = params;
   const recipe = await usableRecipe(params);
   const loras = await findLoras(recipe.loras ?? [], loraCandidates, engine.model.files);
-  const { image: original } = await decodeImage(params.path);
+  const original = await pixelsOf(params.path, recipe);
   context.onProgress({ phase: 'loading' });
   const { value } = await engine.run(
     { modelPath, device, ...loadingHooks(context) },
@@ -41,12 +44,15 @@ export async function rebuild(engine: Engine, params: RebuildParams, context: Jo
   if (value === undefined) throw new Error('The pipeline returned no picture for one seed.');
   const sized = await fitImage(value, original.width, original.height, 'contain');
   const format = formatOfName(params.path) ?? 'png';
-  const file = await context.output.write(
-    `rebuilt${extensionOf(format)}`,
-    await encodeImage(sized, { format, recipe }),
-  );
-  const { image: rebuilt } = await decodeImage(file);
-  return { ...compareImages(original, rebuilt), path: file };
+  const { bytes } = await encodePicture(sized, format, recipe);
+  const file = await context.output.write(`rebuilt${extensionOf(format)}`, bytes);
+  return { ...compareImages(original, await pixelsOf(file, recipe)), path: file };
+}
+
+/** Outlines have no size of their own; they are compared at the size at which they were drawn. */
+async function pixelsOf(file: string, { width, height }: Recipe): Promise<RawImage> {
+  if (formatOfName(file) === 'svg') return readSvgPicture(file, { width, height });
+  return (await decodeImage(file)).image;
 }
 
 async function usableRecipe({ path: file }: RebuildParams): Promise<Recipe> {

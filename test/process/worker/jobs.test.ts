@@ -76,7 +76,7 @@ describe.each([
       }
     });
 
-    it.each(['webp', 'avif', 'jpeg'] as const)('writes %s, which rebuilds to the same picture too', async (format) => {
+    it.each(['webp', 'avif', 'jpeg', 'svg'] as const)('writes %s, which rebuilds to the same picture too', async (format) => {
       const { variants } = await client.request('generate', job(folder, { format }));
       const file = variants[0]!.path;
       const params = {

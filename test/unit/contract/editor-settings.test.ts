@@ -32,7 +32,7 @@ describe('the settings of VS Code', () => {
       'output.format',
       'gif',
       { format: 'png' },
-      'fourstep.output.format is "gif"; expected one of png, webp, avif, jpeg. "png" is used.',
+      'fourstep.output.format is "gif"; expected one of png, webp, avif, jpeg, svg. "png" is used.',
     ],
     [
       'device',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { encodeImage } from '../../../src/pictures/codec';
-import { type ImageFormat } from '../../../src/domain/image-format';
+import { type BitmapFormat } from '../../../src/domain/image-format';
 import { readRecipe } from '../../../src/pictures/metadata';
 import { parametersText } from '../../../src/pictures/parameters-text';
 import type { Recipe } from '../../../src/contract/recipe';
@@ -12,7 +12,7 @@ import { AWKWARD_PROMPTS, FORMATS, picture, RECIPE, scratch } from './samples';
 
 const write = scratch();
 
-async function saved(format: ImageFormat, recipe: Recipe): Promise<{ file: string; bytes: Buffer }> {
+async function saved(format: BitmapFormat, recipe: Recipe): Promise<{ file: string; bytes: Buffer }> {
   const bytes = await encodeImage(picture(4), { format, recipe });
   return { file: await write(`saved.${format}`, bytes), bytes };
 }

@@ -4,11 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
-import type { ImageFormat } from '../../../src/domain/image-format';
+import type { BitmapFormat } from '../../../src/domain/image-format';
 import type { RawImage } from '../../../src/pictures/raw';
 import type { Recipe } from '../../../src/contract/recipe';
 
-export const FORMATS: readonly ImageFormat[] = ['png', 'webp', 'avif', 'jpeg'];
+export const FORMATS: readonly BitmapFormat[] = ['png', 'webp', 'avif', 'jpeg'];
 
 /** Every channel varies, every alpha from 0 to 255 occurs, and invisible pixels have colours. */
 export function picture(channels: 3 | 4, width = 32, height = 24): RawImage {

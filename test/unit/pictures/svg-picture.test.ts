@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RawImage } from '../../../src/pictures/raw';
+import { compareImages } from '../../../src/pictures/compare';
+import { readRecipe } from '../../../src/pictures/metadata';
 import { svgPicture } from '../../../src/pictures/svg-picture';
+import { readSvgPicture } from '../../../src/pictures/svg-raster';
 import { recipeFromXmp } from '../../../src/contract/recipe-xmp';
-import { RECIPE } from './samples';
+import { RECIPE, scratch } from './samples';
 
 /** A square of one colour in the middle. */
 function square(side: number, [red, green, blue]: readonly [number, number, number]): RawImage {
@@ -52,5 +55,41 @@ describe('a picture as SVG', () => {
     const { text } = svgPicture({ width: 64, height: 64, channels: 4, data: new Uint8Array(64 * 64 * 4) }, RECIPE);
     expect(text).not.toContain('<path');
     expect(recipeFromXmp(text).recipe).toEqual(RECIPE);
+  });
+});
+
+describe('an SVG file of ours', () => {
+  const file = scratch();
+  const size = { width: 64, height: 64 };
+
+  it('gives its recipe back, also with a declaration and comments in front', async () => {
+    const { text } = svgPicture(square(64, [0, 0, 0]), RECIPE);
+    const plain = await readRecipe(await file('plain.svg', text));
+    expect(plain.recipe).toEqual(RECIPE);
+    expect(plain.parameters).toContain(RECIPE.prompt);
+    const headed = `<?xml version="1.0"?>\n<!-- made -> here -->\n${text}`;
+    expect((await readRecipe(await file('headed.svg', headed))).recipe).toEqual(RECIPE);
+  });
+
+  it('is drawn as the picture that it was traced from', async () => {
+    const image = square(64, [0, 0, 0]);
+    const drawn = await readSvgPicture(await file('drawn.svg', svgPicture(image, RECIPE).text), size);
+    expect(compareImages(drawn, image).verdict).toBe('identical');
+  });
+
+  it.each([
+    ['a text', '<text>no</text>'],
+    ['a picture from elsewhere', '<image href="file:///etc/passwd"/>'],
+    ['a style', '<style>path{fill:red}</style>'],
+    ['a script', '<script>1</script>'],
+  ])('is not drawn with %s in it', async (_, more) => {
+    const { text } = svgPicture(square(64, [0, 0, 0]), RECIPE);
+    const changed = await file('changed.svg', text.replace('</svg>', `${more}</svg>`));
+    await expect(readSvgPicture(changed, size)).rejects.toMatchObject({ code: 'bad-image' });
+  });
+
+  it('that is a web page is no picture', async () => {
+    const page = await file('page.svg', '<!DOCTYPE html><html><body><svg></svg></body></html>');
+    await expect(readRecipe(page)).rejects.toMatchObject({ code: 'bad-image' });
   });
 });
