@@ -76,18 +76,21 @@ describe.each([
       }
     });
 
-    it.each(['webp', 'avif', 'jpeg', 'svg'] as const)('writes %s, which rebuilds to the same picture too', async (format) => {
-      const { variants } = await client.request('generate', job(folder, { format }));
-      const file = variants[0]!.path;
-      const params = {
-        jobId: 'rebuild',
-        path: file,
-        modelPath: BUILT_IN_MODEL,
-        device: 'cpu',
-        outputDir: folder,
-      } as const;
-      await expect(client.request('rebuild', params)).resolves.toMatchObject({ verdict: 'identical' });
-    });
+    it.each(['webp', 'avif', 'jpeg', 'svg'] as const)(
+      'writes %s, which rebuilds to the same picture too',
+      async (format) => {
+        const { variants } = await client.request('generate', job(folder, { format }));
+        const file = variants[0]!.path;
+        const params = {
+          jobId: 'rebuild',
+          path: file,
+          modelPath: BUILT_IN_MODEL,
+          device: 'cpu',
+          outputDir: folder,
+        } as const;
+        await expect(client.request('rebuild', params)).resolves.toMatchObject({ verdict: 'identical' });
+      },
+    );
 
     it('from a picture says in the recipe how much was changed and from what, and cannot be rebuilt without it', async () => {
       const first = await client.request('generate', job(folder));
