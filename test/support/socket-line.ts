@@ -8,6 +8,7 @@ import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { ArtifactUse } from '../../src/contract/artifact';
 import { UserError } from '../../src/domain/errors';
+import { isFolder } from '../../src/files/kind-of-path';
 import { replaceFile } from '../../src/files/replace-file';
 import type { Line } from '../../src/rpc/artifact-store';
 
@@ -137,10 +138,11 @@ function framesOf(receive: (frame: Frame) => void): (chunk: Buffer) => void {
   };
 }
 
-/** Of a place, whether it is a folder; of content, all of it. Nothing for what is not there. */
+/** Of a place, the folder that it is or lies in; of content, all of it. Nothing for what is not there. */
 async function entriesAt(file: string, use: ArtifactUse): Promise<Entry[]> {
   const stats = await stat(file).catch(() => undefined);
-  if (stats === undefined) return [];
+  if (stats === undefined)
+    return use === 'place' && (await isFolder(path.dirname(file))) ? [{ name: '..', bytes: null }] : [];
   if (!stats.isDirectory()) return use === 'place' ? [] : [{ name: '', bytes: await readFile(file) }];
   const folder: Entry = { name: '', bytes: null };
   if (use === 'place') return [folder];

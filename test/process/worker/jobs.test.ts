@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerClient, WorkerStatus } from '../../../src/host/worker-client';
+import type { TuneProgress } from '../../../src/contract/tune-api';
 import type { JobProgress } from '../../../src/contract/worker-api';
 import { BUILT_IN_MODEL } from '../../support/built-in-model';
 import { afterFirstStep, filesIn, job, LONG, startClient, temporaryFolder } from '../../support/worker-harness';
+import { filesUnder, styleAt, tuneSetup } from '../../support/tuning';
 import { socketHost } from '../../support/socket-host';
 import { containing, matching } from '../../support/matching';
 
@@ -105,6 +107,55 @@ describe.each([
         outputDir: folder,
       } as const;
       await expect(client.request('rebuild', params)).rejects.toMatchObject({ code: 'unsupported' });
+    });
+  });
+
+  describe('a training and what it makes', () => {
+    it('finds its examples, shows samples on the way, and leaves a style that can be drawn with and exported', async () => {
+      const { icons, modelPath, params } = await tuneSetup();
+      const thumbnailDir = temporaryFolder();
+      const scan = { folder: icons, modelPath, thumbnailDir, currentColor: '#000' };
+      const found = await client.request('scanIcons', scan);
+      expect(found.icons).toHaveLength(10);
+      for (const { thumbnail } of found.icons) expect(path.dirname(thumbnail!)).toBe(thumbnailDir);
+      expect(filesIn(thumbnailDir)).toHaveLength(10);
+
+      const request = params({ settings: { steps: 2 } });
+      const { styleDir } = request.goal;
+      const samples: string[] = [];
+      const onProgress = ({ probes }: TuneProgress): void => {
+        samples.push(...(probes?.pictures ?? []).filter(existsSync));
+      };
+      const { path: made, after } = await client.request('tune', request, { onProgress });
+      expect(made).toBe(styleDir);
+      expect(samples).not.toEqual([]);
+      const files = ['lora.safetensors', 'samples/1-after.png', 'samples/1-before.png', 'style.json'];
+      expect(filesUnder(styleDir).filter((file) => !file.startsWith('training'))).toEqual(files);
+      expect(after.pictures).toEqual([path.join(styleDir, 'samples', '1-after.png')]);
+      await expect(client.request('tuneStatus', styleAt(styleDir))).resolves.toMatchObject({ finished: true });
+
+      const kohya = path.join(folder, 'kohya.safetensors');
+      const file = path.join(styleDir, 'lora.safetensors');
+      await client.request('exportLora', { path: file, layout: 'kohya', out: kohya });
+      const peft = path.join(folder, 'peft');
+      mkdirSync(peft);
+      await client.request('exportLora', {
+        path: file,
+        layout: 'peft',
+        out: path.join(peft, 'adapter_model.safetensors'),
+      });
+      const out = temporaryFolder();
+      for (const lora of [file, kohya, peft]) {
+        const loras = [{ path: lora, weight: 1, name: 'house' }];
+        const { variants } = await client.request(
+          'generate',
+          job(out, { modelPath, loras, jobId: path.basename(lora, '.safetensors') }),
+        );
+        expect(variants[0]!.recipe.loras).toMatchObject([{ name: 'house' }]);
+        const rebuild = { jobId: 'r', path: variants[0]!.path, modelPath, device: 'cpu', outputDir: out } as const;
+        const again = client.request('rebuild', { ...rebuild, loraCandidates: [lora] });
+        await expect(again).resolves.toMatchObject({ verdict: 'identical' });
+      }
     });
   });
 
