@@ -264,6 +264,33 @@ describe('while a training runs', () => {
   });
 });
 
+describe('the status of a place', () => {
+  it('says who trains there, and waits until a worker that is let go has saved what it has', async () => {
+    const { client: owner } = await startClient();
+    const request = endless(setup);
+    const where = styleAt(request.goal.styleDir);
+    const trains = new Promise<void>((resolve) => {
+      owner.request('tune', request, { onProgress: atStep(2, resolve) }).catch(() => undefined);
+    });
+    await trains;
+    const { pid } = owner.status;
+    await expect(owner.request('tuneStatus', where)).resolves.toMatchObject({ owner: { where: 'this-worker', pid } });
+    const theirs = { owner: { where: 'another-process', pid } };
+    await expect(client.request('tuneStatus', { ...where, freeWithin: 0.3 })).resolves.toMatchObject(theirs);
+    const free = client.request('tuneStatus', { ...where, freeWithin: 60 });
+    await owner.dispose();
+    await expect(free).resolves.not.toHaveProperty('owner');
+    await expect(free).resolves.toMatchObject({ finished: false, unfinished: { saved: { kind: 'style' } } });
+  });
+
+  it('is refused a wait without end', async () => {
+    const where = styleAt(setup.params().goal.styleDir);
+    await expect(client.request('tuneStatus', { ...where, freeWithin: 1e6 })).rejects.toMatchObject({
+      code: 'bad-request',
+    });
+  });
+});
+
 describe('a plan', () => {
   it('is reckoned from one picture before the first training, and from that training afterwards', async () => {
     const { client: other } = await startClient();
