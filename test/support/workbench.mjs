@@ -70,6 +70,8 @@ export async function setUp() {
 /** Opens the workbench; ready means that the extension's own tab shows, after which its commands are registered too. */
 async function openWorkbench({ server, browser, workspace, settings = {} }) {
   fs.cpSync(path.join(root, 'test/workspace'), workspace, { recursive: true });
+  // It lies in this repository, and keeps its styles to itself.
+  fs.mkdirSync(path.join(workspace, '.fourstep'));
   // Before the page loads: a change under a running page comes late or not at all.
   writeJson(server.settingsFile, { ...stillSettings, ...settings });
   const context = await browser.newContext({ viewport: { width: 1360, height: 860 } });
