@@ -44,8 +44,8 @@ server.listen(0, '127.0.0.1', () => {
 /** The next frame is cut in two, and its second half never comes. */
 function breakInTheMiddle(socket: Socket): void {
   const write = socket.write.bind(socket);
-  socket.write = ((bytes: Buffer) =>
-    write(bytes.subarray(0, bytes.length / 2), () => {
+  socket.write = (bytes: string | Uint8Array) =>
+    write(bytes.slice(0, bytes.length / 2), () => {
       socket.destroy();
-    })) as Socket['write'];
+    });
 }
