@@ -14,7 +14,8 @@ export class Form {
   readonly root: HTMLElement;
   readonly #styles = new StyleChoice();
   readonly #rows = new SettingRows(DRAWING, {
-    size: (value) => (value === String(DRAWING.size.off) ? text('modelSize') : `${value} × ${value}`),
+    values: { size: (value) => (value === String(DRAWING.size.off) ? text('modelSize') : `${value} × ${value}`) },
+    off: text('suited'),
   });
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #generate = element('vscode-button', { id: 'generate' }, text('generate'));
@@ -27,7 +28,12 @@ export class Form {
       ...this.#rows.at('top'),
       element('div', { class: 'settings' }, ...this.#rows.at('line')),
       this.#styles.root,
-      element('details', {}, element('summary', {}, text('more')), ...this.#rows.at('more')),
+      element(
+        'details',
+        {},
+        element('summary', {}, text('more')),
+        element('div', { class: 'more' }, ...this.#rows.at('more')),
+      ),
       this.#problem,
       element('div', { class: 'actions' }, this.#generate),
     );

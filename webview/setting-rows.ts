@@ -25,11 +25,18 @@ interface Row {
 /** How a value of a list is shown, where it does not say it itself. */
 export type ValueText = (value: string) => string;
 
+export interface RowTexts {
+  /** By the names of the settings. */
+  readonly values?: Readonly<Record<string, ValueText>>;
+  /** For a value that is left to the model; needed where a setting has one. */
+  readonly off?: string;
+}
+
 export class SettingRows<S extends Settings> {
   readonly #rows: ReadonlyMap<NamesWith<S, 'form'>, Row>;
 
-  constructor(settings: S, texts: Readonly<Record<string, ValueText>> = {}) {
-    const rows = namesWith(settings, 'form').map((name) => [name, rowOf(name, settings[name], texts[name])] as const);
+  constructor(settings: S, texts: RowTexts = {}) {
+    const rows = namesWith(settings, 'form').map((name) => [name, rowOf(name, settings[name], texts)] as const);
     this.#rows = new Map(rows);
   }
 
@@ -93,31 +100,35 @@ function isOff(setting: Setting, value: unknown): boolean {
   return 'off' in setting && value === setting.off;
 }
 
-function rowOf(name: string, setting: Setting | undefined, valueText?: ValueText): Row {
+function rowOf(name: string, setting: Setting | undefined, { values: valueTexts = {}, off }: RowTexts): Row {
   if (setting?.form === undefined) throw new Error(`${name} has no row`);
   const { place, control: kind, width, offered = [], titles } = setting.form;
+  const offText = 'off' in setting ? needed(off, name) : '';
   if (kind === 'list') {
     const plainText = (value: string): string =>
-      'off' in setting && value === String(setting.off) ? text('suited') : (titles?.[value] ?? value);
+      'off' in setting && value === String(setting.off) ? offText : (titles?.[value] ?? value);
     const values = setting.kind === 'choice' ? setting.choices : offered.map(String);
-    const control = dropdown(name, values, valueText ?? plainText);
+    const control = dropdown(name, values, valueTexts[name] ?? plainText);
     return { setting, place, control, root: labelled(name, control) };
   }
-  const size = width === undefined ? {} : { size: String(width) };
-  const control = (
-    kind === 'area'
-      ? element(
-          'vscode-text-area',
-          { id: name, rows: '2', resize: 'vertical', placeholder: text(`${name}Placeholder`) },
-          text(name),
-        )
-      : element(
-          'vscode-text-field',
-          { id: name, ...size, ...('off' in setting ? { placeholder: text('suited') } : {}) },
-          text(name),
-        )
-  ) as ValueControl;
+  const control = kind === 'area' ? textArea(name) : textField(name, width, offText);
   return { setting, place, control, root: control };
+}
+
+function needed(offText: string | undefined, name: string): string {
+  if (offText === undefined) throw new Error(`${name} can be left to the model, and there is no text for that`);
+  return offText;
+}
+
+function textArea(id: string): ValueControl {
+  const placeholder = text(`${id}Placeholder`);
+  return element('vscode-text-area', { id, rows: '2', resize: 'vertical', placeholder }, text(id)) as ValueControl;
+}
+
+function textField(id: string, width: number | undefined, placeholder: string): ValueControl {
+  const size = width === undefined ? {} : { size: String(width) };
+  const hint = placeholder === '' ? {} : { placeholder };
+  return element('vscode-text-field', { id, ...size, ...hint }, text(id)) as ValueControl;
 }
 
 function dropdown(id: string, values: readonly string[], valueText: ValueText): ValueControl {

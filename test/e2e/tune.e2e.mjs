@@ -36,7 +36,7 @@ async function startTraining(frame, { name, steps }) {
   await frame.getByText('Training settings').click();
   await fill(frame, 'steps', steps);
   await frame.getByRole('button', { name: 'Start training' }).click();
-  await frame.getByRole('heading', { name: `Learning the style “${name}”` }).waitFor();
+  await frame.getByRole('heading', { name: `Learning the style "${name}"` }).waitFor();
 }
 
 scenario('a folder of icons becomes a style, and the style draws a picture', {}, async ({ page, workspace, log }) => {
@@ -54,7 +54,7 @@ scenario('a folder of icons becomes a style, and the style draws a picture', {},
     .getByText(/Step \d+ of 6/)
     .first()
     .waitFor();
-  await frame.getByRole('heading', { name: 'The style “house” is ready.' }).waitFor(PATIENCE);
+  await frame.getByRole('heading', { name: 'The style "house" is ready.' }).waitFor(PATIENCE);
   await frame.getByRole('img', { name: /Loss of each step and gauge.*Step 6/ }).waitFor();
   const loaded = () =>
     frame.locator('.probe img').evaluateAll((images) => images.every((image) => image.naturalWidth > 0));
@@ -112,7 +112,7 @@ scenario(
       .waitFor();
     await frame.getByRole('button', { name: 'Resume' }).click();
     await frame.getByRole('button', { name: 'Stop and keep' }).click();
-    await frame.getByRole('heading', { name: 'The style “lasting” is ready.' }).waitFor(PATIENCE);
+    await frame.getByRole('heading', { name: 'The style "lasting" is ready.' }).waitFor(PATIENCE);
     assert.ok(fs.existsSync(path.join(styleFolder(workspace, 'lasting'), 'lora.safetensors')));
   },
 );
@@ -130,7 +130,7 @@ for (const [name, theme] of Object.entries(themes)) {
       await shot(page, `tune-review-${name}`);
       const reviewed = await axeViolations(frame);
       await startTraining(frame, { name: 'house', steps: 2 });
-      await frame.getByRole('heading', { name: 'The style “house” is ready.' }).waitFor(PATIENCE);
+      await frame.getByRole('heading', { name: 'The style "house" is ready.' }).waitFor(PATIENCE);
       await shot(page, `tune-result-${name}`);
       assertNoCspViolation({ log: log.filter((line) => !/axe/i.test(line)) });
       assert.deepEqual([...reviewed, ...(await axeViolations(frame))], []);

@@ -146,6 +146,55 @@ scenario('a clip skip typed into the panel is in the saved recipe', {}, async ({
   assert.equal(recipe.clipSkip, 1);
 });
 
+/** A style of the workspace, as somebody else's commit brings it. */
+function learnStyle(workspace, name) {
+  // Else it would go to the repository around the test's folder.
+  fs.mkdirSync(path.join(workspace, '.fourstep'));
+  const command = [
+    path.join(root, 'dist/cli.js'),
+    'tune',
+    path.join(workspace, 'icons'),
+    '--name',
+    name,
+    '--steps',
+    '2',
+  ];
+  execFileSync(process.execPath, command, { cwd: workspace, stdio: 'pipe' });
+}
+
+/** The toolkit's dropdown opens a list of its own. */
+async function chooseInList(frame, label, value) {
+  const list = frame.getByRole('combobox', { name: label });
+  await list.click();
+  await list.getByRole('option', { name: value, exact: true }).click();
+}
+
+scenario(
+  'a style that is ticked and a sampler that is chosen are what the saved picture was made with',
+  {},
+  async ({ page, workspace }) => {
+    learnStyle(workspace, 'house');
+    const frame = await generate(page, 'README.md', PROMPT);
+    await whenReady(frame);
+    await frame.getByRole('checkbox', { name: 'house' }).check();
+    await frame.getByText('More settings').click();
+    await chooseInList(frame, 'Sampler', 'DDIM');
+    await frame.getByRole('button', { name: 'Generate again' }).click();
+    await until('the variants to begin anew', async () => !(await frame.getByText(/variants are ready/).isVisible()));
+    await whenReady(frame);
+    await shot(page, 'panel-style-and-sampler');
+    await variants(frame).first().click();
+    await frame.getByRole('button', { name: /^Save/ }).click();
+    const [name] = await until('a saved picture', () => pictures(workspace).length === 1 && pictures(workspace));
+    const { guidance, sampler, steps, loras } = recipeOf(path.join(assets(workspace), name));
+    assert.deepEqual({ guidance, sampler, steps }, { guidance: 7, sampler: 'ddim', steps: 4 });
+    assert.deepEqual(
+      loras.map((lora) => [lora.name, lora.weight, lora.start]),
+      [['house', 1, 0.2]],
+    );
+  },
+);
+
 scenario(
   'a worker that is killed in the middle of a job is reported, and Retry works',
   { 'fourstep.steps': 50 },

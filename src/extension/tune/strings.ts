@@ -26,7 +26,6 @@ function reviewStrings(): Strings {
     styleName: vscode.l10n.t('Name of the style'),
     styleWord: vscode.l10n.t('Style words, put behind every prompt (may be empty)'),
     advanced: vscode.l10n.t('Training settings'),
-    suited: vscode.l10n.t('Automatic'),
     start: vscode.l10n.t('Start training'),
     rescan: vscode.l10n.t('Look again'),
     saveCaptions: vscode.l10n.t('Save captions'),
@@ -61,7 +60,7 @@ function reviewStrings(): Strings {
 
 function trainingStrings(): Strings {
   return {
-    training: vscode.l10n.t('Learning the style “{0}”'),
+    training: vscode.l10n.t('Learning the style "{0}"'),
     queued: vscode.l10n.t('Waiting for the running job …'),
     loading: vscode.l10n.t('Loading the model …'),
     preparing: vscode.l10n.t('Drawing and encoding the icons …'),
@@ -91,7 +90,7 @@ function trainingStrings(): Strings {
     now: vscode.l10n.t('At step {0}'),
     notYet: vscode.l10n.t('not drawn yet'),
     probe: vscode.l10n.t('{0}: before, and after {1} steps'),
-    finished: vscode.l10n.t('The style “{0}” is ready.'),
+    finished: vscode.l10n.t('The style "{0}" is ready.'),
     endedFinished: vscode.l10n.t('All {0} steps are done; the weights of step {1} are kept.'),
     endedStopped: vscode.l10n.t('Stopped at step {0}; the weights of step {1} are kept.'),
     endedGauge: vscode.l10n.t('Ended early at step {0}, because the gauge rose; the weights of step {1} are kept.'),
