@@ -1,10 +1,10 @@
 /** The styles of a workspace: `.fourstep/styles/<name>/`, as fine-tuning leaves them and as a repository may bring them. */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
 import { LIMITS, readRegular } from '../files/regular-file';
-import { isFolder } from '../files/kind-of-path';
+import { isFile, isFolder } from '../files/kind-of-path';
 import { STYLE_FILES } from '../domain/style';
 import { parseStyleFile, type StyleFile } from '../contract/style-file';
 
@@ -60,7 +60,7 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 /** undefined for a training that has not finished yet. Throws with the reason why the folder holds no usable style. */
 async function readStyle(folder: string): Promise<Style | undefined> {
   const description = path.join(folder, STYLE_FILES.style);
-  if ((await sizeOf(description)) === undefined && (await isFolder(path.join(folder, STYLE_FILES.training)))) {
+  if (!(await isFile(description)) && (await isFolder(path.join(folder, STYLE_FILES.training)))) {
     return undefined;
   }
   const file = parse(await read(description), description);
@@ -68,8 +68,7 @@ async function readStyle(folder: string): Promise<Style | undefined> {
 }
 
 async function read(file: string): Promise<string> {
-  const bytes = await sizeOf(file);
-  if (bytes === undefined) throw new UserError('not-found', `${file} is missing; it describes the style.`);
+  if (!(await isFile(file))) throw new UserError('not-found', `${file} is missing; it describes the style.`);
   return (await readRegular(file, { most: LIMITS.config, code: 'bad-request' })).toString('utf8');
 }
 
@@ -86,18 +85,10 @@ function parse(json: string, file: string): StyleFile {
 /** A link could lead to any file of the machine; a style's weights lie with it. */
 async function checkedLora(folder: string): Promise<string> {
   const file = path.join(folder, STYLE_FILES.lora);
-  if ((await sizeOf(file)) === undefined) throw new UserError('not-found', `${file} is missing; it holds the weights.`);
+  if (!(await isFile(file))) throw new UserError('not-found', `${file} is missing; it holds the weights.`);
   const home = await realpath(folder);
   if (path.dirname(await realpath(file)) === home) return file;
   throw new UserError('bad-request', `${file} is a link that leads out of its folder. Put the file itself there.`);
-}
-
-/** Bytes of a file; undefined when there is none. */
-async function sizeOf(file: string): Promise<number | undefined> {
-  return stat(file).then(
-    (stats) => (stats.isFile() ? stats.size : undefined),
-    () => undefined,
-  );
 }
 
 /** The style of that name. Throws `not-found` naming those there are, and what is wrong with it when that is known. */

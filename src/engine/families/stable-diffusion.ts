@@ -98,9 +98,9 @@ function styleOf(
 }
 
 /**
- * SDXS-512 is the only published model of this build: no middle block, as BK-SDM small and tiny, and no attention at the full latent size,
- * which those have (Song et al. 2024, arXiv 2403.16627). Its files do not say that it was distilled for one step without guidance; names
- * would, but folders are renamed.
+ * SDXS-512 is the only published model of this build that we know: no middle block, as in BK-SDM small and tiny, and no attention at the
+ * full latent size, which those have (Song et al. 2024, arXiv 2403.16627). A config has no field that says that a model was distilled for one
+ * step without guidance; a name may, but folders get renamed.
  */
 function isSdxs({ hasMidBlock, downBlocks }: UNetConfig): boolean {
   return !hasMidBlock && downBlocks[0] === 'DownBlock2D';
