@@ -31,6 +31,9 @@ async function fill(frame, id, value) {
   await input.press('Tab');
 }
 
+const allLoaded = (frame, selector) =>
+  frame.locator(selector).evaluateAll((images) => images.every((image) => image.naturalWidth > 0));
+
 async function startTraining(frame, { name, steps }) {
   await fill(frame, 'styleName', name);
   await frame.getByText('Training settings').click();
@@ -56,10 +59,8 @@ scenario('a folder of icons becomes a style, and the style draws a picture', {},
     .waitFor();
   await frame.getByRole('heading', { name: 'The style "house" is ready.' }).waitFor(PATIENCE);
   await frame.getByRole('img', { name: /Loss of each step and gauge.*Step 6/ }).waitFor();
-  const loaded = () =>
-    frame.locator('.probe img').evaluateAll((images) => images.every((image) => image.naturalWidth > 0));
   assert.ok((await frame.locator('.probe img').count()) >= 8, 'probes before and after');
-  await until('all probe pictures', loaded);
+  await until('all probe pictures', () => allLoaded(frame, '.probe img'));
   await shot(page, 'tune-result');
   for (const file of ['style.json', 'lora.safetensors']) {
     assert.ok(fs.existsSync(path.join(styleFolder(workspace, 'house'), file)), file);
@@ -127,6 +128,7 @@ for (const [name, theme] of Object.entries(themes)) {
       await chooseInMenu(page, COMMAND, () => folder.click({ button: 'right' }));
       const frame = await tunePage(page);
       await frame.getByRole('list', { name: 'Icons of the set' }).waitFor();
+      await until('the pictures of the icons', () => allLoaded(frame, 'img'));
       await shot(page, `tune-review-${name}`);
       const reviewed = await axeViolations(frame);
       await startTraining(frame, { name: 'house', steps: 2 });

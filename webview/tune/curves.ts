@@ -9,6 +9,8 @@ const MARGIN = { left: 56, right: 12, top: 10, bottom: 22 };
 /** Weight of the newest loss in its moving average: single losses mostly show the random time step. */
 const SMOOTHING = 0.08;
 const MOST_POINTS = 400;
+/** Share of the values: a curve that hardly moves looks so, and the ends of its axis have different labels. */
+const LEAST_SPAN = 0.02;
 
 export interface CurveData {
   readonly steps: number;
@@ -67,7 +69,9 @@ function thinned(points: readonly CurvePoint[]): readonly CurvePoint[] {
 function rangeOf(points: readonly CurvePoint[]): readonly [number, number] {
   const values = points.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return low < high ? [low, high] : [low - 0.5, high + 0.5];
+  const missing = LEAST_SPAN * Math.max(Math.abs(low), Math.abs(high)) - (high - low);
+  if (low === 0 && high === 0) return [-1, 1];
+  return missing > 0 ? [low - missing / 2, high + missing / 2] : [low, high];
 }
 
 const x = (step: number, length: number): number =>
