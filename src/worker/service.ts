@@ -1,5 +1,5 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
-import type { JobEvent, ParamsOf, ResultOf } from '../contract/jobs';
+import type { JobEvent } from '../contract/jobs';
 import type { GenerateParams, GenerateResult } from '../contract/worker-api';
 import { exportLora } from '../engine/lora/export-lora';
 import { readRecipe } from '../pictures/metadata';
@@ -12,7 +12,7 @@ import { JobQueue } from './jobs';
 import { rebuild } from './rebuild';
 import { IconSource } from './tune/icon-source';
 import { TuneService } from './tune/service';
-import { Turns, type ContextOf } from './turns';
+import { Turns, type Handlers } from './turns';
 
 export interface ServiceOptions {
   readonly cacheFolder: string;
@@ -30,10 +30,6 @@ export interface WorkerService {
   /** Saves a running training, for a process that is about to end. */
   leave(): Promise<void>;
 }
-
-/** Does a job when it is its turn. */
-export type Handler<K extends ServedKind> = (params: ParamsOf<K>, context: ContextOf<K>) => Promise<ResultOf<K>>;
-export type Handlers = { readonly [K in ServedKind]: Handler<K> };
 
 export function createService({ cacheFolder, idle, rasterizerProgram, tell, log }: ServiceOptions): WorkerService {
   const queue = new JobQueue();

@@ -1,5 +1,14 @@
 /** When a job runs, and where its files go: what the contract says of its kind decides. */
-import { declared, jobFiles, type JobEvent, type JobKind, type ParamsOf, type WritingKind } from '../contract/jobs';
+import {
+  declared,
+  jobFiles,
+  type JobEvent,
+  type JobKind,
+  type ParamsOf,
+  type ResultOf,
+  type WritingKind,
+} from '../contract/jobs';
+import type { ServedKind } from '../rpc/server';
 import type { JobContext } from './generate';
 import type { IdleTimer } from './idle';
 import type { JobOptions, JobQueue } from './jobs';
@@ -7,6 +16,10 @@ import { JobOutput } from './output';
 
 /** A kind that leaves files gets an open folder for them. */
 export type ContextOf<K extends JobKind> = K extends WritingKind ? JobContext : Pick<JobContext, 'signal'>;
+
+/** Does a job when it is its turn. */
+export type Handler<K extends ServedKind> = (params: ParamsOf<K>, context: ContextOf<K>) => Promise<ResultOf<K>>;
+export type Handlers = { readonly [K in ServedKind]: Handler<K> };
 
 export interface TurnsOptions {
   readonly idle: IdleTimer;

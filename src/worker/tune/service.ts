@@ -16,7 +16,7 @@ import { isFile } from '../../files/kind-of-path';
 import { obstacleTo, refusalOf } from '../../product/training-place';
 import type { Engine } from '../engine';
 import type { JobQueue } from '../jobs';
-import type { Handlers } from '../service';
+import type { Handlers } from '../turns';
 import { Suspended, TuneControl } from './control';
 import { folderOf, goalGoingOn, resultOf, wordsOf, type TrainingRequest } from './goal';
 import type { IconSource } from './icon-source';
