@@ -57,7 +57,9 @@ export class ConceptClassifier {
     const { size, concepts } = this.description;
     const views = images.map((image) => overWhite(image, size));
     const sample = new Float32Array(views.length * 3 * size * size);
-    views.forEach((view, i) => { sample.set(view, i * view.length); });
+    views.forEach((view, i) => {
+      sample.set(view, i * view.length);
+    });
     const { scores } = await this.session.run({ sample: float32(sample, [views.length, 3, size, size]) });
     const values = scores!.data as Float32Array;
     return images.map((_, i) => {

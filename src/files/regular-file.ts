@@ -7,7 +7,7 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { UserError, type ErrorCode } from '../domain/errors';
 import { decodeText } from '../domain/text-bytes';
-import { fileError } from './file-error';
+import { fileError, isMissing } from './file-error';
 
 /** Kinds of files that are small by nature, in bytes; anything larger is something else. */
 export const LIMITS = {
@@ -67,7 +67,7 @@ export async function textIfThere(file: string, options: ReadOptions): Promise<s
   try {
     return decodeText(await readRegular(file, options));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (isMissing(error)) return '';
     throw fileError(error, 'read', file);
   }
 }

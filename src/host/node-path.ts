@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { messageOf, UserError } from '../domain/errors';
 import { OLDEST_NODE } from '../domain/version';
+import { isMissing } from '../files/file-error';
 import { workerEnvironment } from './environment';
 
 const TIMEOUT_MS = 10_000;
@@ -33,7 +34,7 @@ async function askVersion(nodePath: string): Promise<string> {
     });
     return stdout;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (isMissing(error)) {
       throw new UserError(
         'not-found',
         `The Node.js executable ${nodePath} that the settings name for the worker does not exist. Correct or clear the setting.`,

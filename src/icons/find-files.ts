@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import path from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
+import { isMissing } from '../files/file-error';
 
 export type IconFileKind = 'svg' | 'bitmap' | 'component';
 
@@ -146,9 +147,9 @@ async function entriesOf(folder: string, relative: string): Promise<Dirent[]> {
   try {
     return await readdir(path.join(folder, relative), { withFileTypes: true });
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const what = isMissing ? 'does not exist' : `cannot be read: ${messageOf(error)}`;
-    throw new UserError(isMissing ? 'not-found' : 'io', `The folder ${folder} ${what}. Choose a folder of icons.`, {
+    const missing = isMissing(error);
+    const what = missing ? 'does not exist' : `cannot be read: ${messageOf(error)}`;
+    throw new UserError(missing ? 'not-found' : 'io', `The folder ${folder} ${what}. Choose a folder of icons.`, {
       cause: error,
     });
   }

@@ -18,12 +18,12 @@ const LCM_LORA: Suited = { steps: 4, guidance: 1 };
 /** For a model that the catalogue does not describe. `sampler`: the one that was asked for, if any. */
 export function suitedToModel({
   isLcm,
-  oneStep = false,
+  oneStep,
   sampler,
 }: {
   readonly isLcm: boolean;
   /** Distilled to draw in one step and without guidance. */
-  readonly oneStep?: boolean;
+  readonly oneStep: boolean;
   readonly sampler: SamplerName | undefined;
 }): Suited {
   if (isLcm) return LCM;

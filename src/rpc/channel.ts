@@ -58,7 +58,7 @@ class EndpointReader extends AbstractMessageReader implements MessageReader {
       }
       // What follows garbage cannot be trusted either.
       dispose();
-      this.onGarbage(new UserError('protocol', `Something that is no message arrived: ${describe(message)}.`));
+      this.onGarbage(new UserError('protocol', `Something that is not a message arrived: ${describe(message)}.`));
     });
     return { dispose };
   }

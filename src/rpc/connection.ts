@@ -22,7 +22,7 @@ export class WorkerConnection {
   #told: Promise<void> = Promise.resolve();
   #closed: UserError | undefined;
 
-  /** `onGarbage`: something that is no message arrived; nothing will be read any more, so close with the reason. */
+  /** `onGarbage`: something that is not a message arrived; nothing will be read any more, so close with the reason. */
   constructor({ endpoint, artifacts }: Line, onGarbage: (reason: UserError) => void) {
     this.#artifacts = artifacts;
     this.#connection = messageConnection(endpoint, onGarbage);

@@ -29,7 +29,7 @@ export interface ServerOptions {
   readonly identity: Omit<HelloResult, 'protocol'>;
   /** Called for every failed request, before the reply. */
   readonly onError: (kind: JobKind, error: unknown) => void;
-  /** Something that is no message arrived; nothing will be read any more. */
+  /** Something that is not a message arrived; nothing will be read any more. */
   readonly onGarbage: (reason: UserError) => void;
 }
 

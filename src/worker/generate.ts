@@ -64,7 +64,7 @@ type Drawn = Pick<PipelineRequest, Exclude<NamesWith<typeof DRAWING, 'recipe'>, 
 
 function drawn(params: GenerateParams, info: PipelineInfo): Drawn {
   const { sampler = info.defaultSampler, ...set } = carriedBy(DRAWING, 'recipe', params);
-  return { ...suitedToModel({ isLcm: info.isLcm, sampler: params.sampler }), ...set, sampler };
+  return { ...suitedToModel({ isLcm: info.isLcm, oneStep: info.oneStep, sampler: params.sampler }), ...set, sampler };
 }
 
 class GenerateJob {

@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, UserError } from '../domain/errors';
+import { UserError } from '../domain/errors';
+import { outputFolderError } from '../files/file-error';
 
 /** The client cleans up behind a killed worker by this form: `<jobId>.…`. */
 const UNFINISHED = '.incomplete';
@@ -20,7 +21,7 @@ export class JobOutput {
   /** Throws `io` before anything is computed when the folder is missing, is no folder, or takes no file. */
   static async open(folder: string, jobId: string): Promise<JobOutput> {
     const stats = await stat(folder).catch((error: unknown) => {
-      throw outputError(error, folder);
+      throw outputFolderError(error, folder);
     });
     if (!stats.isDirectory()) throw new UserError('io', `The output folder ${folder} is a file. Choose a folder.`);
     const output = new JobOutput(folder, jobId);
@@ -50,7 +51,7 @@ export class JobOutput {
       await rename(temporary, file);
     } catch (error) {
       await this.remove(temporary);
-      throw outputError(error, this.folder);
+      throw outputFolderError(error, this.folder);
     }
     this.#files.delete(temporary);
     return file;
@@ -73,20 +74,4 @@ export class JobOutput {
   removeAllNow(): void {
     for (const file of this.#files) rmSync(file, { force: true });
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist. Create it or choose another folder',
-  ENOTDIR: 'a part of its path is a file. Choose another folder',
-  EACCES: 'permission denied. Choose another folder',
-  EPERM: 'permission denied. Choose another folder',
-  EROFS: 'the disk is read-only. Choose another folder',
-  ENOSPC: 'the disk is full. Free some space and try again',
-  EDQUOT: 'the disk quota is used up. Free some space and try again',
-};
-
-function outputError(error: unknown, folder: string): UserError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = REASONS[code] ?? messageOf(error);
-  return new UserError('io', `Cannot write into the output folder ${folder}: ${reason}.`, { cause: error });
 }

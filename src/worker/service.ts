@@ -12,7 +12,7 @@ import { JobQueue } from './jobs';
 import { rebuild } from './rebuild';
 import { IconSource } from './tune/icon-source';
 import { TuneService } from './tune/service';
-import { Turns, type Handlers } from './turns';
+import { Turns, type Handler, type Handlers } from './turns';
 
 export interface ServiceOptions {
   readonly cacheFolder: string;

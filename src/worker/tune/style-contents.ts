@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../domain/errors';
 import { STYLE_FILES } from '../../domain/style';
-import { fileError } from '../../files/file-error';
+import { fileError, isMissing } from '../../files/file-error';
 import { TEMPORARY_EXTENSION } from '../../files/replace-file';
 
 /** Names of the files of a training that is not finished. */
@@ -61,7 +61,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw fileError(error, 'read', folder);
   }
 }

@@ -6,7 +6,7 @@ import { messageOf, UserError } from '../../domain/errors';
 import { checkInside } from '../../files/inside';
 import { LIMITS } from '../../files/regular-file';
 import { isFile } from '../../files/kind-of-path';
-import { fileError } from '../../files/file-error';
+import { fileError, isMissing } from '../../files/file-error';
 import { acquireLock, lockOwner, releaseLock } from '../../files/lock';
 import { isSame, thisProcess, type Owner } from '../../files/owner';
 import { readJsonFile } from '../../files/json-text';
@@ -196,8 +196,4 @@ function ownerOf(owner: Owner): TrainingOwner {
   const { pid, host } = owner;
   if (isSame(owner, thisProcess())) return { where: 'this-worker', pid };
   return { where: host === thisProcess().host ? 'another-process' : 'elsewhere', pid };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

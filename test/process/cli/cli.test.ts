@@ -177,7 +177,12 @@ describe('fourstep and mistakes', () => {
     ['a size that is none', ['generate', 'x', '--size', 'big'], 2, 'such as 512x768'],
     ['a size the model cannot make', ['generate', 'x', '--size', '65x64'], 2, 'The nearest is 64'],
     ['a count that is none', ['generate', 'x', '--count', '0'], 2, 'Expected a whole number from 1 to 64'],
-    ['a format that is none', ['generate', 'x', '--format', 'bmp'], 2, 'Allowed choices are png, webp, avif, jpeg, svg'],
+    [
+      'a format that is none',
+      ['generate', 'x', '--format', 'bmp'],
+      2,
+      'Allowed choices are png, webp, avif, jpeg, svg',
+    ],
     ['a missing list', ['generate', '--from-file', 'no.txt'], 1, 'no.txt'],
     ['a missing model', ['generate', 'x', '--model', 'no-such-model'], 1, 'no-such-model'],
     ['a strength without a picture', ['generate', 'x', '--strength', '0.3'], 2, 'there is no --init'],

@@ -62,7 +62,7 @@ describe('the worker process by itself', () => {
     await reply(child);
     child.send(garbage);
     expect(await once(child, 'exit')).toEqual([76, null]);
-    expect(errors()).toContain('Something that is no message arrived');
+    expect(errors()).toContain('Something that is not a message arrived');
   });
 
   it('ends when its client is gone', async () => {

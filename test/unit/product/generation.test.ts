@@ -77,7 +77,7 @@ describe('what suits a model that the catalogue does not know', () => {
     ['an ordinary one with the sampler of consistency models', { isLcm: false }, 'lcm', { steps: 4, guidance: 1 }],
     ['an ordinary one with a sampler of its own', { isLcm: false }, 'ddim', { steps: 20, guidance: 7.5 }],
   ] as const)('%s', (_what, model, sampler, expected) => {
-    expect(suitedToModel({ ...model, sampler })).toEqual(expected);
+    expect(suitedToModel({ oneStep: false, ...model, sampler })).toEqual(expected);
   });
 });
 
