@@ -177,7 +177,7 @@ describe.each<[string, unknown]>([
     clientEnd.sendRaw(message);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(garbage).toHaveLength(1);
-    expect(garbage[0]).toMatchObject({ code: 'protocol', message: containing('no message') });
+    expect(garbage[0]).toMatchObject({ code: 'protocol', message: containing('not a message') });
   });
 
   it('ends the client’s end, once, with a reason', async () => {
