@@ -27,6 +27,8 @@ export interface Ceiling {
 }
 
 interface Description {
+  /** Pictures that it has learned from. */
+  readonly seen: number;
   /** Side of the pictures that it sees, in pixels. */
   readonly size: number;
   readonly concepts: readonly string[];
@@ -43,6 +45,12 @@ export class ConceptClassifier {
     const description = JSON.parse(readFileSync(path.join(FOLDER, 'judge.json'), 'utf8')) as Description;
     const graph = await judgeGraph(description);
     return new ConceptClassifier(await createSession(graph, { device: 'cpu', profile: 'fast' }), description);
+  }
+
+  /** For the report: which judge this is. */
+  get title(): string {
+    const { seen, concepts } = this.description;
+    return `the judge of ${concepts.length} concepts that has seen ${seen} pictures`;
   }
 
   /** By package, as iconify names it. Throws when the judge does not know the set. */

@@ -9,6 +9,8 @@ import type { WorkerCost } from './worker-cost';
 export interface Results {
   machine: string;
   model: string;
+  /** Which judge named the pictures. */
+  judge: string;
   sets: SetResult[];
   ceilings: (Ceiling & { readonly package: string })[];
   stepTime?: StepTime;
@@ -25,9 +27,9 @@ export function writeReport(file: string, results: Results): void {
   writeFileSync(file, `${text.slice(0, start)}${MARKS[0]}\n\n${resultText(results)}\n\n${text.slice(end)}`);
 }
 
-function resultText({ machine, model, sets, ceilings, stepTime, cost }: Results): string {
+function resultText({ machine, model, judge, sets, ceilings, stepTime, cost }: Results): string {
   const blocks = [
-    `Model ${model}; ${machine}.`,
+    `Model ${model}; recall by ${judge}; ${machine}.`,
     ...sets.map(setText),
     '### Summary at 4 steps',
     `Untuned at the model's own guidance, tuned at guidance ${STYLE_GUIDANCE} from ${STYLE_START} of the noise schedule on; ± is the standard error over concepts.`,

@@ -14,6 +14,7 @@ import { iconDrawer, type DrawIcon } from './draw-icon';
 import { installPackages } from './icon-packages';
 import { makeJudges } from './judges';
 import { Lab } from './lab';
+import type { Judges } from './measures';
 import { writeReport, type Results } from './report-tables';
 import { stepTime } from './step-time';
 import { LEARNED, splitSet, STYLE_SETS } from './style-sets';
@@ -35,13 +36,19 @@ async function main(): Promise<void> {
   const lab = await Lab.open();
   const draw = await iconDrawer(lab.size);
   const settings = tuneSettings(JSON.parse(values.settings) as Partial<TrainingSettings>, LEARNED);
-  const results: Results = { ...keptResults(lab.modelId), machine: describeMachine(), model: lab.modelId };
-  if (values.only !== 'cost') await compareSets(lab, draw, settings, results);
+  const judges = await makeJudges(draw);
+  const judge = judges.classifier.title;
+  const results: Results = { ...keptResults(lab.modelId, judge), machine: describeMachine() };
+  if (values.only !== 'cost') await compareSets(lab, judges, { draw, settings }, results);
   if (values.only !== 'compare') await measureCost(lab, draw, settings, results);
 }
 
-async function compareSets(lab: Lab, draw: DrawIcon, settings: TrainingSettings, results: Results): Promise<void> {
-  const judges = await makeJudges(draw);
+async function compareSets(
+  lab: Lab,
+  judges: Judges,
+  { draw, settings }: { readonly draw: DrawIcon; readonly settings: TrainingSettings },
+  results: Results,
+): Promise<void> {
   results.ceilings = STYLE_SETS.map((set) => ({ package: set.package, ...judges.classifier.ceilingOf(set.package) }));
   for (const index of values.sets.split(',').map(Number)) {
     const set = STYLE_SETS[index];
@@ -66,12 +73,12 @@ function inOrder(sets: readonly SetResult[]): SetResult[] {
   return STYLE_SETS.flatMap((set) => sets.filter((result) => result.package === set.package));
 }
 
-/** Of earlier runs with the same model. */
-function keptResults(model: string): Results {
-  const nothing: Results = { machine: '', model, sets: [], ceilings: [] };
+/** Of earlier runs with the same model and judge. */
+function keptResults(model: string, judge: string): Results {
+  const nothing: Results = { machine: '', model, judge, sets: [], ceilings: [] };
   if (!existsSync(KEPT)) return nothing;
   const kept = JSON.parse(readFileSync(KEPT, 'utf8')) as Results;
-  return kept.model === model ? kept : nothing;
+  return kept.model === model && kept.judge === judge ? kept : nothing;
 }
 
 function keep(results: Results): void {
