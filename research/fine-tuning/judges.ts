@@ -1,5 +1,5 @@
 /** The judges of the benchmark, made from real icons only. */
-import { INK } from '../../src/domain/ink';
+import { INK } from '../../src/domain/style';
 import { ConceptClassifier } from './classifier';
 import type { DrawIcon } from './draw-icon';
 import { IconPackage } from './icon-packages';

@@ -1,5 +1,5 @@
 /** The three icon sets that the benchmark learns, and which of their icons are learned from and which are held out. */
-import { INK } from '../../src/domain/ink';
+import { INK } from '../../src/domain/style';
 import { captionOf, nameParts } from '../../src/icons/icon-names';
 import { uniformIn } from './choices';
 import { CONCEPTS } from './concepts';

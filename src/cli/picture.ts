@@ -5,7 +5,7 @@ import path from 'node:path';
 import { UserError } from '../domain/errors';
 import { builtInModel, resolveModel, type ResolvedModel } from '../catalog/catalog';
 import type { Recipe } from '../contract/recipe';
-import type { DeviceRequest } from '../domain/device';
+import type { DeviceRequest } from '../domain/choices';
 import type { RebuildResult, RecipeResult } from '../contract/worker-api';
 import { keep, withScratch } from './results';
 import type { Session } from './session';

@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { isCancelled, messageOf, UserError, type ErrorCode } from '../domain/errors';
 import { VERSION } from '../domain/version';
 import { resolveModel } from '../catalog/catalog';
-import type { DeviceRequest } from '../domain/device';
+import type { DeviceRequest } from '../domain/choices';
 import { DRAWING } from '../contract/drawing-settings';
 import { Console, type Terminal } from './console';
 import { addDistillOptions, distill, type DistillOptions } from './distill';

@@ -1,8 +1,7 @@
 /** The settings of drawing: everything about them that is known outside of the engine. */
-import { DEVICE_REQUESTS } from '../domain/device';
+import { DEVICE_REQUESTS, SAMPLERS, SAMPLER_TITLES } from '../domain/choices';
 import { IMAGE_FORMATS } from '../domain/image-format';
 import { DRAWING_RANGES } from '../domain/limits';
-import { SAMPLERS, SAMPLER_TITLES } from '../domain/sampler';
 import type { NumberSetting, Settings } from './setting';
 
 /** The choice of leaving the sampler to the model. */

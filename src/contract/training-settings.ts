@@ -1,6 +1,6 @@
 /** The settings of a training: everything about them that is known outside of the engine. */
 import { DISTILLATION as DISTILLATION_DEFAULTS } from '../domain/distillation';
-import { INK } from '../domain/ink';
+import { INK } from '../domain/style';
 import { TRAINING_RANGES } from '../domain/limits';
 import type { Settings } from './setting';
 

@@ -1,9 +1,8 @@
 /** Fine-tuning as the worker offers it: look at a folder of icons, train on them, and steer the training. */
 import * as v from 'valibot';
-import type { DeviceName } from '../domain/device';
+import { type DeviceName, LORA_TARGET_NAMES } from '../domain/choices';
 import { UserError } from '../domain/errors';
 import { TRAINING_RANGES } from '../domain/limits';
-import { LORA_TARGET_NAMES } from '../domain/lora-target';
 import { content, place, type Local } from './artifact';
 import { DRAWING } from './drawing-settings';
 import { absolutePath, entriesOf, jobId, list, numberIn, problemOf, schemaOf, text, trusted, whole } from './schema';

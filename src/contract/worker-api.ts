@@ -3,7 +3,7 @@
  * What comes back is the worker's own word and is not checked at run time, but for the handles in it.
  */
 import * as v from 'valibot';
-import type { DeviceName } from '../domain/device';
+import type { DeviceName } from '../domain/choices';
 import { DRAWING_RANGES } from '../domain/limits';
 import { content, place, type Local } from './artifact';
 import { DRAWING } from './drawing-settings';

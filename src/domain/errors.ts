@@ -30,6 +30,14 @@ export class UserError extends Error {
   }
 }
 
+/**
+ * Why a file is left out of an icon set: an ordinary finding, told in the list of skipped files. Its message goes behind a file's name: "it holds
+ * a script".
+ */
+export class SkippedIcon extends Error {
+  override readonly name = 'SkippedIcon';
+}
+
 /** True for a cancelled call, whoever raised it (our own error, an AbortSignal, a fetch). */
 export function isCancelled(error: unknown): boolean {
   return (

@@ -25,3 +25,8 @@ export const STYLE_GUIDANCE = 7;
  * decided, so more of the prompt survives; chosen by experiment (research/fine-tuning/REPORT.md).
  */
 export const STYLE_START = 0.2;
+
+/** What `currentColor` stands for when an icon is drawn on light ground: dark grey, the colour of most one-coloured icons in the built-in model's training. */
+export const INK = '#1f2328';
+/** On dark ground. */
+export const INK_ON_DARK = '#f0f3f6';

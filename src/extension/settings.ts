@@ -1,6 +1,6 @@
 /** All settings, read in one place as one typed object; what they may be is declared in the contract. */
 import * as vscode from 'vscode';
-import { INK, INK_ON_DARK } from '../domain/ink';
+import { INK, INK_ON_DARK } from '../domain/style';
 import { SECTION, settingsFrom, type EditorSettings } from '../contract/editor-settings';
 
 export function readSettings(scope?: vscode.Uri): EditorSettings {

@@ -4,7 +4,7 @@
  */
 import { messageOf, UserError } from '../domain/errors';
 import { WorkerConnection } from '../rpc/connection';
-import type { DeviceName } from '../domain/device';
+import type { DeviceName } from '../domain/choices';
 import {
   declared,
   jobFiles,

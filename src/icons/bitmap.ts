@@ -8,7 +8,7 @@ import { unreadableReason } from '../pictures/unreadable';
 import { fileError } from '../files/file-error';
 import { openRegular } from '../files/regular-file';
 import { isIco, largestEntry } from './ico';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 import { MARGIN } from './svg-drawing';
 
 /** A larger picture is a photo or a screenshot. */

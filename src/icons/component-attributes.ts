@@ -1,6 +1,6 @@
 /** Attributes of JSX, Vue and Svelte markup as those of an SVG file. */
 import { styleText } from './component-style';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 
 export interface AttributeContext {
   readonly element: string;

@@ -1,6 +1,6 @@
 /** Icons in the source of components: each `<svg>` that is all that its component draws. */
 import { staticMarkup } from './component-markup';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 
 export interface ComponentIcon {
   /** The component's name where it has one: "IconArrowLeft". */

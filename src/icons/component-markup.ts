@@ -1,5 +1,5 @@
 /** Inline `<svg>` of a component (JSX, Vue, Svelte) as plain SVG text, where it does not depend on code. */
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 import { attributeText, type AttributeContext } from './component-attributes';
 
 /** `<svg …>…</svg>` from `start` on, as XML. Throws SkippedIcon naming what depends on code. */

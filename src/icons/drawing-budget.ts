@@ -1,5 +1,5 @@
 /** What a whole folder of icons may cost: a thousand files that each stay below the limit of one would take hours. */
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 
 /** An icon takes milliseconds, a large one on a busy machine some tens; what goes beyond counts. */
 const FREE_MS = 50;

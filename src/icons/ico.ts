@@ -1,7 +1,6 @@
 /** Icon files (ICO): the largest of the pictures in one. */
 import decodeIco from 'decode-ico';
-import { messageOf } from '../domain/errors';
-import { SkippedIcon } from './icon-error';
+import { messageOf, SkippedIcon } from '../domain/errors';
 
 /** Real icon files hold a dozen pictures, and all of them are decoded. */
 const MAX_ENTRIES = 32;

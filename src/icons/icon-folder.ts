@@ -1,9 +1,8 @@
 /** One icon of a scanned folder by its id, as a training asks for it. */
 import path from 'node:path';
-import { isCancelled, messageOf, UserError } from '../domain/errors';
+import { isCancelled, messageOf, UserError, SkippedIcon } from '../domain/errors';
 import type { RawImage } from '../pictures/raw';
 import { iconFileOf } from './find-files';
-import { SkippedIcon } from './icon-error';
 import type { DrawOptions, FoundIcon, IconReader } from './icon-reader';
 
 /** Throws `not-found` when the icon is gone, `bad-image` when it cannot be drawn any more; both name it. */

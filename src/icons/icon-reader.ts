@@ -10,7 +10,7 @@ import { fileState } from '../files/file-state';
 import { bitmapIcon, bitmapSides } from './bitmap';
 import { MAX_COMPONENT_BYTES } from './component-icons';
 import type { IconFile } from './find-files';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 import type { AskOptions, Rasterizer } from './rasterizer';
 import type { VectorFile, VectorPart } from './rasterizer-messages';
 import { MAX_SVG_BYTES } from './svg-tree';

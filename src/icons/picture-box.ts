@@ -1,6 +1,6 @@
 /** How large an icon is by its own word, and which part of the plane it shows, as a browser has it. */
 import { pixels } from './css/lengths';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 import type { SvgElement } from './svg-node';
 import { isSize, viewBoxOf, type Size, type ViewBox } from './svg-values';
 

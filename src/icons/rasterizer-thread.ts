@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 import type { DrawRequest, Drawn, VectorAnswer, VectorFile, VectorMessage } from './rasterizer-messages';
 import { squareSvg } from './svg-drawing';
 import { vectorIcons, type VectorIcon } from './vector-file';

@@ -4,10 +4,9 @@
  * outlive this process.
  */
 import { Worker } from 'node:worker_threads';
-import { messageOf, throwIfCancelled } from '../domain/errors';
+import { messageOf, throwIfCancelled, SkippedIcon } from '../domain/errors';
 import type { RawImage } from '../pictures/raw';
 import type { DrawingBudget } from './drawing-budget';
-import { SkippedIcon } from './icon-error';
 import type { DrawRequest, VectorAnswer, VectorFile, VectorMessage, VectorPart } from './rasterizer-messages';
 
 /** Ordinary icons take milliseconds. */

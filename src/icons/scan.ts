@@ -1,6 +1,6 @@
 /** An icon set from a folder: every icon drawn once, named, grouped, and the rest told with a reason. */
 import { createHash } from 'node:crypto';
-import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
+import { messageOf, throwIfCancelled, UserError, SkippedIcon } from '../domain/errors';
 import { ICON_COUNT } from '../domain/limits';
 import { CAPTIONS_FILE } from '../contract/captions';
 import type { RawImage } from '../pictures/raw';
@@ -8,7 +8,6 @@ import { NO_ICON } from './component-icons';
 import { DrawingBudget } from './drawing-budget';
 import { findIconFiles } from './find-files';
 import { heldOutIds } from './hold-out';
-import { SkippedIcon } from './icon-error';
 import { captionOf } from './icon-names';
 import type { DrawOptions, FoundIcon, IconReader } from './icon-reader';
 import { namedIcons, withoutOtherSizes, type DrawnIcon, type NamedIcon } from './named-icons';

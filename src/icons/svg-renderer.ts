@@ -6,7 +6,7 @@ import { computedStyle, type ComputedStyle } from './css/computed';
 import { notSupported, plainLengths } from './css/lengths';
 import { isIdentity, matrixText, times, translation, uniformScale, type Matrix } from './css/matrix';
 import { GEOMETRY, PAINTS } from './css/properties';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 import { styleAttributes, transformMatrix } from './style-attributes';
 import {
   CONTAINERS,
@@ -18,8 +18,7 @@ import {
   parentsOf,
   SHAPES,
 } from './svg-elements';
-import type { SvgElement } from './svg-node';
-import type { SvgOutput } from './svg-node';
+import type { SvgElement, SvgOutput } from './svg-node';
 import { fitScale, referredName, viewBoxOf, type Size, type ViewBox } from './svg-values';
 
 /** `use` can repeat a part that repeats another part, and so on: a few lines stand for more than any machine can draw. */

@@ -3,7 +3,7 @@
  * nothing. Names are told by their namespaces, whatever prefix a program chose.
  */
 import { XmlElement } from '@rgrove/parse-xml';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 
 const MAX_ELEMENTS = 20_000;
 /** Far more than any drawing program nests, and far from the end of any stack. */

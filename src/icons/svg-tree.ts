@@ -3,10 +3,9 @@
  * written anew from it: it never sees a DOCTYPE, an entity, a script, a style sheet or an address.
  */
 import { parseXml, type XmlDocument, type XmlElement, XmlProcessingInstruction } from '@rgrove/parse-xml';
-import { messageOf } from '../domain/errors';
+import { messageOf, SkippedIcon } from '../domain/errors';
 import { cascadeOf, mentionsTarget, type Cascade } from './css/cascade';
 import { PRESENTATION } from './css/properties';
-import { SkippedIcon } from './icon-error';
 import type { SvgElement } from './svg-node';
 import { MAX_DEPTH, sourceTree, type SourceElement } from './svg-source';
 import { checkReference } from './svg-values';

@@ -1,5 +1,5 @@
 /** Values of SVG attributes: references and view boxes. */
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 
 /** A reference may name another part of the same file only. */
 export function checkReference(address: string): void {

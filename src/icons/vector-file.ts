@@ -1,6 +1,6 @@
 /** The icons in the text of an SVG file or of a component. What is read here is a stranger's: it runs in the rasteriser's thread. */
 import { componentIcons, noIconReason } from './component-icons';
-import { SkippedIcon } from './icon-error';
+import { SkippedIcon } from '../domain/errors';
 import type { VectorFile, VectorPart } from './rasterizer-messages';
 import { spriteParts, wholeFile } from './sprite-parts';
 import type { SvgDrawing } from './svg-drawing';

@@ -1,5 +1,5 @@
 /** Steps and guidance that suit a model, where nobody says them. */
-import type { SamplerName } from '../domain/sampler';
+import type { SamplerName } from '../domain/choices';
 
 export interface Suited {
   readonly steps: number;

@@ -10,7 +10,7 @@ import type {
   TuneStatusResult,
 } from '../contract/tune-api';
 import { UserError } from '../domain/errors';
-import { INK } from '../domain/ink';
+import { INK } from '../domain/style';
 import { probeNames } from '../domain/probe-names';
 import {
   obstacleTo,

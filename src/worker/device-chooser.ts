@@ -1,7 +1,7 @@
 /** Which device this worker computes on: chosen once by self-test, and again without those that failed in real work. */
 import { messageOf, UserError } from '../domain/errors';
 import { chooseDevice, deviceOrder } from '../engine/runtime/devices';
-import type { DeviceName, DeviceRequest } from '../domain/device';
+import type { DeviceName, DeviceRequest } from '../domain/choices';
 import type { DeviceReport, DevicesResult } from '../contract/worker-api';
 
 export class DeviceChooser {

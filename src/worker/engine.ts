@@ -1,6 +1,6 @@
 /** The warm model on the right device: in automatic choice a device that fails in real work is replaced by the next one. */
 import { messageOf, throwIfCancelled, UserError } from '../domain/errors';
-import type { DeviceName, DeviceRequest } from '../domain/device';
+import type { DeviceName, DeviceRequest } from '../domain/choices';
 import { DeviceChooser } from './device-chooser';
 import { WarmModel, type LoadedModel, type ModelRequest } from './warm-model';
 

@@ -6,7 +6,7 @@ import type { Pipeline } from '../engine/sampling/pipeline';
 import type { ModelFolder } from '../engine/checkpoints/folder';
 import { ModelHasher, modelState } from '../engine/checkpoints/folder-identity';
 import { FileHasher } from '../files/file-hasher';
-import type { DeviceName } from '../domain/device';
+import type { DeviceName } from '../domain/choices';
 import { LoraShelf } from './loras';
 
 export interface ModelRequest {

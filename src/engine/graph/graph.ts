@@ -2,13 +2,12 @@
  * The graph we build, check, print, differentiate and write as ONNX.
  * Values know their dtype and shape from the moment they are made; a dimension may stay free (a symbol).
  */
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import type { DType, Tensor } from '../tensors/tensor';
 import type { WeightTensor } from '../checkpoints/weight-source';
 import type { OpAttributes, OpName } from './attributes';
 import { inferOutputs } from './infer';
-import type { Segment } from './value';
-import type { Node, Shape, Value } from './value';
+import type { Segment, Node, Shape, Value } from './value';
 
 export type { Dim, Node, Shape, Value } from './value';
 

@@ -1,7 +1,7 @@
 /** Chooses the device: the platform's order, each one tried with a small self-test before it is trusted. */
 import { messageOf, UserError } from '../../domain/errors';
 import type { Tensor } from '../tensors/tensor';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import { firstLine, loadRuntime } from './runtime';
 import { selfTestGraph, selfTestInput } from './self-test';
 import { createSession } from './session';

@@ -1,6 +1,6 @@
 /** Turns what ONNX Runtime throws into our errors. */
 import { messageOf, UserError, type ErrorCode } from '../../domain/errors';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import { firstLine } from './runtime';
 
 /** Texts of the allocators: C++ runtime, the operating system (ENOMEM), ONNX Runtime’s arena, CUDA, Direct3D, Dawn. */

@@ -4,7 +4,7 @@ import { checkGraph } from '../graph/check';
 import type { Graph } from '../graph/graph';
 import { encodeModel } from '../graph/proto';
 import type { Tensor } from '../tensors/tensor';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import { checkFeeds } from './feeds';
 import { translateError } from './ort-error';
 import { loadRuntime, type Runtime } from './runtime';

@@ -7,7 +7,7 @@ import { layerNames, type AdaptableLayer } from '../lora/layer-names';
 import type { AppliedLora, Lora } from '../lora/loaded-lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../lora/mix-loras';
 import { readLora } from '../lora/read-lora';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import type { LazySession } from '../runtime/session-pool';
 import type { AdaptableNetwork } from './adaptable-network';
 import { adaptedPipeline } from './adapted-pipeline';

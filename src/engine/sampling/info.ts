@@ -2,7 +2,7 @@
 import type { ComponentWeights } from '../checkpoints/component-weights';
 import type { ModelDesign } from '../families/family';
 import { sizeOf } from '../tensors/tensor';
-import type { SamplerName } from '../../domain/sampler';
+import type { SamplerName } from '../../domain/choices';
 import type { SchedulerConfig } from './scheduler-config';
 
 export interface PipelineInfo {

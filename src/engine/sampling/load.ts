@@ -6,7 +6,7 @@ import { partOf, type ModelDesign, type PromptEncoder, type SessionOf } from '..
 import { openModel, type OpenedModel } from '../families/open-model';
 import type { Graph, GraphForm } from '../graph/graph';
 import type { LoraSlots } from '../networks/lora-slots';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import { createSession, type Session, type SessionProfile } from '../runtime/session';
 import { SessionPool, type LazySession } from '../runtime/session-pool';
 import { AdaptableNetwork } from './adaptable-network';

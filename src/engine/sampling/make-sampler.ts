@@ -1,6 +1,6 @@
 /** From a sampler's name to the sampler, and which one suits a model. */
 import type { NoiseSchedule } from './schedule';
-import type { SamplerName } from '../../domain/sampler';
+import type { SamplerName } from '../../domain/choices';
 import { ddimSampler } from './ddim';
 import { dpmSolverSampler } from './dpmsolver';
 import { lcmSampler, lcmTimesteps } from './lcm';

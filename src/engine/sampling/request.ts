@@ -1,5 +1,5 @@
 /** What a pipeline run takes and reports; shared by the pipeline and whoever drives it. */
-import type { SamplerName } from '../../domain/sampler';
+import type { SamplerName } from '../../domain/choices';
 import type { RawImage } from '../../pictures/raw';
 import type { Tensor } from '../tensors/tensor';
 

@@ -1,6 +1,6 @@
 /** Which layers of a model get a low-rank addition, and the matrices before training. */
 import { UserError } from '../../domain/errors';
-import { LORA_TARGET_NAMES, type LoraTarget } from '../../domain/lora-target';
+import { LORA_TARGET_NAMES, type LoraTarget } from '../../domain/choices';
 import { loraNames, type LoraLayers } from '../networks/lora-slots';
 import { normalNoise } from '../tensors/noise';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';

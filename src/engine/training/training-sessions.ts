@@ -4,7 +4,7 @@ import type { WeightSource } from '../checkpoints/weight-source';
 import { partOf, type Conditioning, type DenoiserDesign, type KnownSizes } from '../families/family';
 import type { GraphForm } from '../graph/graph';
 import type { LoraLayers } from '../networks/lora-slots';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import { createSession } from '../runtime/session';
 import type { LazySession } from '../runtime/session-pool';
 import { fed } from '../sampling/adaptable-network';
@@ -14,9 +14,8 @@ import { profileFor } from '../sampling/load';
 import type { Pipeline } from '../sampling/pipeline';
 import type { NoiseSchedule } from '../sampling/schedule';
 import type { LossWeighting } from './consistency';
-import type { Distance } from './training-graph';
+import { type Distance, buildTrainingGraph } from './training-graph';
 import { OnlineNetwork, TargetNetwork, withoutEffect, type LoraFeeds } from './networks';
-import { buildTrainingGraph } from './training-graph';
 
 /** What a training must know of a model: the network that learns, and what it is taught with. */
 export interface TrainableModel {

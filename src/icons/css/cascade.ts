@@ -1,5 +1,5 @@
 /** The cascade: of everything that is declared about an element, what counts. CSS Cascade 5, section 6. */
-import { SkippedIcon } from '../icon-error';
+import { SkippedIcon } from '../../domain/errors';
 import type { SourceElement } from '../svg-source';
 import type { Declaration, Declarations } from './declaration';
 import { compareLayers } from './layers';

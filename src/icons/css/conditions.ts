@@ -1,7 +1,14 @@
 /** @media and @supports, answered as a browser does for a picture on an ordinary screen with a light theme. */
-import type { Atrule, AtrulePrelude, CssNode, Declaration, FeatureRange, Raw } from 'css-tree/dist/csstree.esm';
-import { generate } from 'css-tree/dist/csstree.esm';
-import { SkippedIcon } from '../icon-error';
+import {
+  type Atrule,
+  type AtrulePrelude,
+  type CssNode,
+  type Declaration,
+  type FeatureRange,
+  type Raw,
+  generate,
+} from 'css-tree/dist/csstree.esm';
+import { SkippedIcon } from '../../domain/errors';
 import { isSupported } from './validity';
 
 /** Media Queries 5. A feature that is missing here is one that no query matches. */

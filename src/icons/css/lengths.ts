@@ -1,6 +1,6 @@
 /** Lengths as plain numbers of CSS pixels: the rasteriser does not know all units, and no arithmetic. */
 import { calc } from '@csstools/css-calc';
-import { SkippedIcon } from '../icon-error';
+import { SkippedIcon } from '../../domain/errors';
 
 /** CSS Values 4, section 6. */
 const PIXELS: Readonly<Record<string, number>> = {

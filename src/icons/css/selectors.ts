@@ -2,8 +2,7 @@
 import Specificity from '@bramus/specificity';
 import { compile, type Options } from 'css-select';
 import { parse } from 'css-tree/dist/csstree.esm';
-import { messageOf } from '../../domain/errors';
-import { SkippedIcon } from '../icon-error';
+import { messageOf, SkippedIcon } from '../../domain/errors';
 import type { SourceElement } from '../svg-source';
 
 export interface Selector {

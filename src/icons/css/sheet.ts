@@ -1,6 +1,6 @@
 /** A style sheet as a list of rules, each with one selector: conditions answered, layers placed, nested rules unfolded. */
 import { generate, parse, type Atrule, type Block, type CssNode, type Rule } from 'css-tree/dist/csstree.esm';
-import { SkippedIcon } from '../icon-error';
+import { SkippedIcon } from '../../domain/errors';
 import { betweenCommas } from './colors';
 import { mediaMatches, supportsMatches } from './conditions';
 import { Layers, type LayerPlace } from './layers';

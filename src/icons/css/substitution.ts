@@ -1,5 +1,5 @@
 /** Custom properties: `var(--a, fallback)`, inherited, with cycles found. CSS Custom Properties 1. */
-import { SkippedIcon } from '../icon-error';
+import { SkippedIcon } from '../../domain/errors';
 import type { Declarations } from './declaration';
 
 /** Computed values by name; undefined for one that is defined and has no value, such as a part of a cycle. */

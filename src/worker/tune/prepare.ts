@@ -3,7 +3,7 @@ import { withStyleWord } from '../../domain/style';
 import type { ModelFolder } from '../../engine/checkpoints/folder';
 import { isFile } from '../../files/kind-of-path';
 import { openModel } from '../../engine/families/open-model';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import type { DiffusionModel } from '../../engine/sampling/diffusion-model';
 import { loadModel } from '../../engine/sampling/load';
 import type { Pipeline } from '../../engine/sampling/pipeline';

@@ -3,7 +3,7 @@ import { UserError } from '../../domain/errors';
 import { STYLE_GUIDANCE } from '../../domain/style';
 import type { ModelFolder } from '../../engine/checkpoints/folder';
 import { openModel } from '../../engine/families/open-model';
-import type { DeviceName } from '../../domain/device';
+import type { DeviceName } from '../../domain/choices';
 import type { LoraFeeds } from '../../engine/training/networks';
 import type { Training } from '../../engine/training/open-training';
 import type { TrainingSettings } from '../../engine/training/settings';

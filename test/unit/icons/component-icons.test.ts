@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { componentIcons } from '../../../src/icons/component-icons';
-import { SkippedIcon } from '../../../src/icons/icon-error';
+import { SkippedIcon } from '../../../src/domain/errors';
 import { parseSvg } from '../../../src/icons/svg-tree';
 
 /** It must be SVG, too. */
