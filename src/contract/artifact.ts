@@ -77,14 +77,20 @@ export async function translated(
   if (!carries(schema) || typeof value !== 'object' || value === null) return value;
   if (item !== undefined) {
     const items = Array.isArray(value) ? (value as readonly unknown[]) : [];
-    return Promise.all(items.map((each, index) => translated(item, each, translate, `${where}.${index}`)));
+    return settled(items.map((each, index) => translated(item, each, translate, `${where}.${index}`)));
   }
   const entries = options === undefined ? (schema as Shape).entries : chosen(schema as Shape, value);
   const fields = Object.entries(value).map(async ([name, field]: [string, unknown]) => {
     const inner = entries !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
     return [name, inner === undefined ? field : await translated(inner, field, translate, `${where}.${name}`)] as const;
   });
-  return Object.fromEntries(await Promise.all(fields));
+  return Object.fromEntries(await settled(fields));
+}
+
+/** All of them; when one fails, only after the others have ended too, so that no file is still on its way. */
+async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** The fields of the option that the value's key names. */

@@ -20,6 +20,8 @@ export class WorkerConnection {
   readonly #artifacts: ArtifactStore;
   /** Settles when everything that was told up to now has arrived, with its files. */
   #told: Promise<void> = Promise.resolve();
+  /** Results whose files are on their way. */
+  readonly #arrivals = new Set<Promise<unknown>>();
   #closed: UserError | undefined;
 
   /** `onGarbage`: something that is not a message arrived; nothing will be read any more, so close with the reason. */
@@ -42,7 +44,7 @@ export class WorkerConnection {
       return await this.#request(kind, params, options);
     } catch (error) {
       // Files that are still on their way are there, or not, before the caller cleans up.
-      await this.#told;
+      await Promise.allSettled([this.#told, ...this.#arrivals]);
       throw error;
     }
   }
@@ -54,7 +56,12 @@ export class WorkerConnection {
     this.#check(signal);
     const result = await this.#send(kind, sent, options);
     const arrived = this.#told.then(() => arriving(this.#artifacts, JOBS[kind].result, result, kind));
-    return (await this.#unlessClosed(arrived)) as ResultOf<K>;
+    this.#arrivals.add(arrived);
+    try {
+      return (await this.#unlessClosed(arrived)) as ResultOf<K>;
+    } finally {
+      void arrived.finally(() => this.#arrivals.delete(arrived)).catch(() => undefined);
+    }
   }
 
   #check(signal: AbortSignal | undefined): void {
