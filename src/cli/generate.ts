@@ -20,6 +20,7 @@ export interface GenerateOptions extends AdditionOptions {
   readonly fromFile?: string;
   readonly size?: Size;
   readonly init?: string;
+  readonly like?: string;
   readonly out: string;
 }
 
@@ -56,7 +57,7 @@ export async function generate(
     const settings = { ...typed, prompt, seed: typed.seed ?? randomInt(SEED_LIMIT), previews: false };
     const params = {
       jobId: randomUUID(),
-      ...resolveGeneration({ settings, ...additions, ...startOf(typed, options) }, model),
+      ...resolveGeneration({ settings, ...additions, ...startOf(typed, options), ...likeOf(typed, options) }, model),
     };
     const job = { label, stem: slugOf(prompt) };
     onResult({
@@ -94,6 +95,16 @@ function startOf({ strength }: Typed, { size, init }: GenerateOptions): Pick<Gen
     ...(size === undefined ? {} : { size }),
     ...(init === undefined ? {} : { init: { path: path.resolve(init), strength } }),
   };
+}
+
+function likeOf({ likeStrength }: Typed, { like }: GenerateOptions): Pick<GenerationIntent, 'references'> {
+  if (like === undefined && likeStrength !== DRAWING.likeStrength.default) {
+    throw new UserError(
+      'bad-request',
+      '--like-strength says how strongly the icons given with --like show, and there is no --like.',
+    );
+  }
+  return like === undefined ? {} : { references: { folder: path.resolve(like), strength: likeStrength } };
 }
 
 /** One prompt a line; empty lines and lines that begin with # are left out. "-" is standard input. */

@@ -16,6 +16,8 @@ export interface RecipeOptions {
   readonly model?: string;
   /** Files to look for its LoRAs in, beside the styles. */
   readonly lora: readonly string[];
+  /** Folder with the icons that it was drawn like. */
+  readonly like?: string;
   readonly device: DeviceRequest;
   /** Folder for the rebuilt picture; absent: it is compared and thrown away. */
   readonly out?: string;
@@ -55,10 +57,11 @@ async function rebuild(
   const { client, signal, status } = session;
   const { folder: modelPath } = await modelFor(session, id, options);
   const candidates = loras.length === 0 ? {} : { loraCandidates: await loraCandidates(file, options.lora) };
+  const references = options.like === undefined ? {} : { referenceFolder: path.resolve(options.like) };
   const run = (outputDir: string): Promise<RebuildResult> =>
     client.request(
       'rebuild',
-      { jobId: randomUUID(), path: file, modelPath, ...candidates, device: options.device, outputDir },
+      { jobId: randomUUID(), path: file, modelPath, ...candidates, ...references, device: options.device, outputDir },
       {
         signal,
         onProgress: ({ phase }) => {

@@ -145,6 +145,12 @@ export const DRAWING = {
     recipe: 'when-set',
     parameter: { name: 'Denoising strength' },
   },
+  likeStrength: {
+    kind: 'number',
+    default: 1,
+    range: DRAWING_RANGES.likeStrength,
+    terminal: { flags: '--like-strength <s>', help: 'how strongly the icons given with --like show in the picture' },
+  },
   clipSkip: {
     kind: 'number',
     default: 0,

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { messageOf } from '../domain/errors';
 import { RECIPE_VERSION } from '../domain/recipe';
 import { DRAWING, LORA_WEIGHT } from './drawing-settings';
-import { DRAWING_RANGES } from '../domain/limits';
+import { DRAWING_RANGES, REFERENCE_COUNT } from '../domain/limits';
 import { entriesOf, list, numberIn, problemOf, schemaOf, text } from './schema';
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256'));
@@ -24,6 +24,27 @@ const recipeLora = v.pipe(
   v.readonly(),
 );
 
+const recipeReferences = v.pipe(
+  v.strictObject({
+    icons: list(
+      v.pipe(
+        v.strictObject({
+          /** In the folder that was given. */
+          id: text,
+          /** SHA-256 over the icon's pixels at the model's size. */
+          sha256: hash,
+        }),
+        v.readonly(),
+      ),
+      REFERENCE_COUNT.most,
+    ),
+    strength: schemaOf(DRAWING.likeStrength),
+    /** The one colour of the icons, in which the picture is drawn; absent for icons of several colours. */
+    ink: v.exactOptional(v.pipe(v.string(), v.regex(/^#[0-9a-f]{6}$/, 'expected a colour such as "#1f2328"'))),
+  }),
+  v.readonly(),
+);
+
 /** Strict: a setting that a later version has and this one does not would make another picture. */
 const recipe = v.pipe(
   v.strictObject({
@@ -38,6 +59,8 @@ const recipe = v.pipe(
     initSha256: v.exactOptional(hash),
     /** LoRAs in the order they were given; absent when there was none. */
     loras: v.exactOptional(list(recipeLora, 100)),
+    /** Icons whose style the picture follows. */
+    references: v.exactOptional(recipeReferences),
     /** Execution provider that computed it; another one may differ in the last bits. */
     device: text,
     /** ISO 8601. */
@@ -48,6 +71,7 @@ const recipe = v.pipe(
 
 export type Recipe = v.InferOutput<typeof recipe>;
 export type RecipeLora = v.InferOutput<typeof recipeLora>;
+export type RecipeReferences = v.InferOutput<typeof recipeReferences>;
 
 export interface ParsedRecipe {
   readonly recipe?: Recipe;

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { DeviceName } from '../domain/choices';
-import { DRAWING_RANGES } from '../domain/limits';
+import { DRAWING_RANGES, REFERENCE_COUNT } from '../domain/limits';
 import { content, place, type Local } from './artifact';
 import { DRAWING } from './drawing-settings';
 import type { Recipe } from './recipe';
@@ -34,6 +34,18 @@ const lora = v.pipe(
 );
 export type LoraParam = Local<v.InferOutput<typeof lora>>;
 
+const references = v.pipe(
+  v.strictObject({
+    /** The folder with the icons. */
+    folder: content,
+    /** Ids of those that are shown, as a scan of the folder gives them; absent: a few that differ from each other are chosen. */
+    icons: v.exactOptional(list(text, REFERENCE_COUNT.most)),
+    strength: schemaOf(DRAWING.likeStrength),
+  }),
+  v.readonly(),
+);
+export type ReferencesParam = Local<v.InferOutput<typeof references>>;
+
 export const generate = v.pipe(
   v.strictObject({
     /** Chosen by the caller and unique (a UUID); progress notifications carry it, and file names in outputDir begin with it. */
@@ -48,6 +60,8 @@ export const generate = v.pipe(
     height: v.exactOptional(numberIn(DRAWING_RANGES.side)),
     /** LoRAs of styles and of files. */
     loras: v.exactOptional(list(lora, MOST_LORAS)),
+    /** Icons whose style the model follows. */
+    references: v.exactOptional(references),
     /** The picture to start from, and how much of it may change. */
     init: v.exactOptional(
       v.pipe(v.strictObject({ path: content, strength: schemaOf(DRAWING.strength) }), v.readonly()),
@@ -66,6 +80,8 @@ export const rebuild = v.pipe(
     modelPath: absolutePath,
     /** LoRA files among which those of the recipe are looked for, by their SHA-256. */
     loraCandidates: v.exactOptional(list(content, 10_000)),
+    /** Where the icons lie that the picture was drawn like. */
+    referenceFolder: v.exactOptional(content),
     device,
     outputDir: place,
   }),

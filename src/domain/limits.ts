@@ -18,6 +18,8 @@ export const DRAWING_RANGES = ranges({
   side: { least: 1, most: 65_536, whole: true },
   /** 1 is as it was trained, negative ones turn it round. Far beyond what gives pictures: a slip of the finger is worth a word. */
   loraWeight: { least: -10, most: 10 },
+  /** Of what reference pictures say about the style: 1 is as trained, 0 leaves their details out. */
+  likeStrength: { least: 0, most: 2 },
   /** Share of the noise schedule that passes before a LoRA begins. */
   loraStart: { least: 0, most: 1, without: 'most' },
 });
@@ -34,6 +36,9 @@ export const TRAINING_RANGES = ranges({
   /** Guidance w of the paper; beyond this it turns pictures into noise in every model we know. */
   omega: { least: 0, most: 30 },
 });
+
+/** Reference pictures that a model is shown: one says little about a style, and it was trained with no more. */
+export const REFERENCE_COUNT = { least: 1, most: 8, whole: true } as const satisfies NumberRange;
 
 /** Icons of a set: fewer show no style, more take too long to look through. */
 export const ICON_COUNT = { least: 5, most: 5000, whole: true } as const satisfies NumberRange;

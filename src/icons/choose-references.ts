@@ -1,9 +1,8 @@
 /** Which icons of a set show its style best to a model that reads only a few. */
+import { REFERENCE_COUNT } from '../domain/limits';
 import { inkOf } from '../pictures/ink';
 import type { RawImage } from '../pictures/raw';
 
-/** As many as the built-in model was trained to read, and then some. */
-export const MOST_REFERENCES = 8;
 /** What a drawing covers is compared in so many cells on each side. */
 const CELLS = 8;
 
@@ -19,7 +18,7 @@ export interface Candidate {
  * Icons of one style, the largest group's: of those in one ink or of those in several colours, whichever are more, the ones that differ most
  * from each other in what they cover. In the order of choice; the same for the same set.
  */
-export function chooseReferences<T extends Candidate>(icons: readonly T[], most = MOST_REFERENCES): T[] {
+export function chooseReferences<T extends Candidate>(icons: readonly T[], most: number = REFERENCE_COUNT.most): T[] {
   const group = largest(icons, ({ group: name }) => name);
   const alike = largest(group, ({ image }) => String(inkOf(image) !== undefined));
   return spread(alike, most);

@@ -29,6 +29,8 @@ export interface GenerationIntent {
   readonly loras?: readonly ChosenLora[];
   /** The picture to start from. */
   readonly init?: GenerateParams['init'];
+  /** Icons whose style is followed. */
+  readonly references?: GenerateParams['references'];
 }
 
 type RequiredSetting = 'prompt' | 'negativePrompt' | 'seed' | 'count' | 'format' | 'device' | 'metadata' | 'previews';
@@ -38,7 +40,7 @@ type RequiredSetting = 'prompt' | 'negativePrompt' | 'seed' | 'count' | 'format'
  * worker decides, which has read it (`suitedToModel`). Guidance with styles: as set, else what suits styles.
  */
 export function resolveGeneration(
-  { settings, size, styles, loras = [], init }: GenerationIntent,
+  { settings, size, styles, loras = [], init, references }: GenerationIntent,
   { id: modelId, folder: modelPath, model }: ResolvedModel,
 ): Omit<GenerateParams, 'jobId' | 'outputDir'> {
   const used = styles.filter(({ weight }) => weight !== 0);
@@ -54,6 +56,7 @@ export function resolveGeneration(
     ...size,
     ...(all.length === 0 ? {} : { loras: all }),
     ...(init === undefined ? {} : { init }),
+    ...(references === undefined ? {} : { references }),
   };
 }
 

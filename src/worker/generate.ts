@@ -18,6 +18,8 @@ import type { Recipe } from '../contract/recipe';
 import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../contract/worker-api';
 import type { Engine, EngineJob } from './engine';
 import type { JobOutput } from './output';
+import { inInkOf, readReferences, type References } from './references';
+import type { IconSource } from './tune/icon-source';
 import type { LoadedModel } from './warm-model';
 
 export interface JobContext {
@@ -33,7 +35,11 @@ export function checkGenerate({ prompt }: GenerateParams): void {
   }
 }
 
-export async function generate(engine: Engine, params: GenerateParams, context: JobContext): Promise<GenerateResult> {
+export async function generate(
+  engine: Engine,
+  params: GenerateParams,
+  context: JobContext & { readonly icons: IconSource },
+): Promise<GenerateResult> {
   const started = performance.now();
   context.onProgress({ phase: 'loading' });
   const { modelPath, device } = params;
@@ -70,19 +76,22 @@ function drawn(params: GenerateParams, info: PipelineInfo): Drawn {
 class GenerateJob {
   readonly #variants: Variant[] = [];
   readonly #notices = new Set<string>();
+  #references: References | undefined;
   #previewMs = 0;
   #encodeMs = 0;
 
   constructor(
     private readonly model: LoadedModel,
     private readonly params: GenerateParams,
-    private readonly context: JobContext,
+    private readonly context: JobContext & { readonly icons: IconSource },
   ) {}
 
   async run(): Promise<{ variants: Variant[]; notices: string[]; timings: Omit<GenerateResult['timings'], 'load'> }> {
     const { device, identity } = this.model;
     const { seed, count, init } = this.params;
-    const { pipeline, loras, notices } = await this.model.loras.put(this.params.loras ?? [], identity);
+    this.#references = await this.#readReferences();
+    const style = this.#references?.conditioning;
+    const { pipeline, loras, notices } = await this.model.loras.put(this.params.loras ?? [], identity, style);
     const { info } = pipeline;
     const { width = info.defaultSize.width, height = info.defaultSize.height } = this.params;
     const start = init === undefined ? undefined : await readInit(init.path, width, height);
@@ -96,6 +105,7 @@ class GenerateJob {
       created: new Date().toISOString(),
       ...(init === undefined || start === undefined ? {} : { strength: init.strength, initSha256: start.sha256 }),
       ...(loras.length === 0 ? {} : { loras }),
+      ...(this.#references === undefined ? {} : { references: this.#references.recipe }),
     };
     const result = await pipeline.generate(
       {
@@ -124,6 +134,14 @@ class GenerateJob {
     return { variants: this.#variants, notices: all, timings };
   }
 
+  async #readReferences(): Promise<References | undefined> {
+    const { references } = this.params;
+    const { icons, signal } = this.context;
+    return references === undefined
+      ? undefined
+      : readReferences(references, { model: this.model.model, icons, signal });
+  }
+
   async #afterStep(current: PipelineStep): Promise<void> {
     const { step, steps, secondsLeft } = current;
     const progress = { phase: 'denoising', step, steps, secondsLeft, device: this.model.device } as const;
@@ -135,7 +153,10 @@ class GenerateJob {
     const images = await current.preview();
     const previews = await Promise.all(
       images.map(async (image, index) =>
-        this.context.output.write(`preview-${step}-${index}.png`, await encodeImage(image, { format: 'png' })),
+        this.context.output.write(
+          `preview-${step}-${index}.png`,
+          await encodeImage(inInkOf(this.#references, image), { format: 'png' }),
+        ),
       ),
     );
     this.#previewMs += performance.now() - started;
@@ -148,7 +169,11 @@ class GenerateJob {
     this.context.onProgress({ phase: 'saving', step: index + 1, steps: count, device: this.model.device });
     const seed = this.params.seed + index;
     const recipe: Recipe = { ...common, seed, model: { id: modelId, sha256: await this.model.identity() } };
-    const { bytes, width, height, notices } = await encodePicture(image, format, metadata ? recipe : undefined);
+    const { bytes, width, height, notices } = await encodePicture(
+      inInkOf(this.#references, image),
+      format,
+      metadata ? recipe : undefined,
+    );
     for (const notice of notices) this.#notices.add(notice);
     const path = await this.context.output.write(`${index}${extensionOf(format)}`, bytes);
     this.#variants.push({ index, seed, path, width, height, recipe });

@@ -4,6 +4,7 @@ import type { RecipeLora } from '../contract/recipe';
 import { isCancelled, UserError } from '../domain/errors';
 import { DRAWING_RANGES } from '../domain/limits';
 import { isWithin, rangeText } from '../domain/range';
+import type { Conditioning } from '../engine/families/family';
 import type { DiffusionModel } from '../engine/sampling/diffusion-model';
 import type { Pipeline } from '../engine/sampling/pipeline';
 import type { AppliedLora, Lora } from '../engine/lora/loaded-lora';
@@ -29,9 +30,14 @@ export class LoraShelf {
 
   /**
    * The model's pipeline with these LoRAs; one of weight 0 is as good as not there. Throws `bad-request` for a weight or a start out
-   * of range and what `readLora` throws. `baseIdentity` is the model's SHA-256, asked for where a LoRA says what it was trained on.
+   * of range and what `readLora` throws. `baseIdentity` is the model's SHA-256, asked for where a LoRA says what it was trained on; `style`
+   * what references say.
    */
-  async put(params: readonly LoraParam[], baseIdentity: () => Promise<string>): Promise<AdaptedPipeline> {
+  async put(
+    params: readonly LoraParam[],
+    baseIdentity: () => Promise<string>,
+    style?: Conditioning,
+  ): Promise<AdaptedPipeline> {
     params.forEach(check);
     const applied: AppliedLora[] = [];
     const loras: RecipeLora[] = [];
@@ -48,7 +54,7 @@ export class LoraShelf {
       }
     }
     this.#kept = kept;
-    return { pipeline: this.model.withLoras(applied), loras, notices };
+    return { pipeline: this.model.withLoras(applied, style), loras, notices };
   }
 }
 

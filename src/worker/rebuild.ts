@@ -13,9 +13,15 @@ import type { RebuildParams, RebuildResult } from '../contract/worker-api';
 import type { Engine } from './engine';
 import { loadingHooks, type JobContext } from './generate';
 import { findLoras } from './loras';
+import { findReferences, inInkOf } from './references';
+import type { IconSource } from './tune/icon-source';
 
 /** Makes a picture again from its own recipe and compares the two in the same format and at the same size. */
-export async function rebuild(engine: Engine, params: RebuildParams, context: JobContext): Promise<RebuildResult> {
+export async function rebuild(
+  engine: Engine,
+  params: RebuildParams,
+  context: JobContext & { readonly icons: IconSource },
+): Promise<RebuildResult> {
   const { modelPath, device, loraCandidates = [] } = params;
   const recipe = await usableRecipe(params);
   const loras = await findLoras(recipe.loras ?? [], loraCandidates, engine.model.files);
@@ -25,7 +31,11 @@ export async function rebuild(engine: Engine, params: RebuildParams, context: Jo
     { modelPath, device, ...loadingHooks(context) },
     async ({ identity, ...model }) => {
       checkModel(recipe, await identity(), params);
-      const { pipeline } = await model.loras.put(loras, identity);
+      const { referenceFolder } = params;
+      const reading = { model: model.model, icons: context.icons, signal: context.signal };
+      const references =
+        recipe.references === undefined ? undefined : await findReferences(recipe.references, referenceFolder, reading);
+      const { pipeline } = await model.loras.put(loras, identity, references?.conditioning);
       const { images } = await pipeline.generate(
         { ...recipe, seeds: [recipe.seed] },
         {
@@ -38,7 +48,7 @@ export async function rebuild(engine: Engine, params: RebuildParams, context: Jo
           },
         },
       );
-      return images[0];
+      return images[0] === undefined ? undefined : inInkOf(references, images[0]);
     },
   );
   if (value === undefined) throw new Error('The pipeline returned no picture for one seed.');

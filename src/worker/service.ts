@@ -35,15 +35,16 @@ export function createService({ cacheFolder, idle, rasterizerProgram, tell, log 
   const queue = new JobQueue();
   const engine = new Engine(cacheFolder);
   const turns = new Turns({ idle, queue, tell });
-  const tuning = new TuneService({ engine, queue, icons: new IconSource(rasterizerProgram), cacheFolder, tell, log });
+  const icons = new IconSource(rasterizerProgram);
+  const tuning = new TuneService({ engine, queue, icons, cacheFolder, tell, log });
 
   const handlers: Handlers = {
     generate: async (params, context) => {
-      const result = await generate(engine, params, context);
+      const result = await generate(engine, params, { ...context, icons });
       log(summaryOf(params, result));
       return result;
     },
-    rebuild: (params, context) => rebuild(engine, params, context),
+    rebuild: (params, context) => rebuild(engine, params, { ...context, icons }),
     devices: ({ device }) => engine.devices.report(device),
     exportLora: async ({ path, layout, out }) => {
       await exportLora(path, layout, out);

@@ -2,6 +2,7 @@
 import { throwIfCancelled, UserError } from '../domain/errors';
 import { openModel } from '../engine/families/open-model';
 import { loadModel } from '../engine/sampling/load';
+import type { DiffusionModel } from '../engine/sampling/diffusion-model';
 import type { Pipeline } from '../engine/sampling/pipeline';
 import type { ModelFolder } from '../engine/checkpoints/folder';
 import { ModelHasher, modelState } from '../engine/checkpoints/folder-identity';
@@ -18,6 +19,7 @@ export interface ModelRequest {
 }
 
 export interface LoadedModel {
+  readonly model: DiffusionModel;
   readonly pipeline: Pipeline;
   /** Puts LoRAs on top of it. */
   readonly loras: LoraShelf;
@@ -47,6 +49,7 @@ export class WarmModel {
     const onConvert = inPercents(onCopy);
     const loaded = await loadModel(folder, { device, cacheFolder: this.cacheFolder, signal, onConvert });
     const model: LoadedModel = {
+      model: loaded,
       pipeline: loaded.pipeline,
       loras: new LoraShelf(loaded, this.files),
       device,

@@ -85,11 +85,16 @@ export class DiffusionModel {
    * a model that takes no references, `bad-request` for an empty list.
    */
   async readStyle(images: readonly RawImage[], scale = 1): Promise<Conditioning> {
+    return this.checkFollowsPictures().read(images, scale, async (image) =>
+      (await this.pipeline.encode(image)).sample(WITHOUT_NOISE),
+    );
+  }
+
+  /** Throws `unsupported` naming a model that takes no references. */
+  checkFollowsPictures(): StyleReader {
     const { style, folder } = this.parts;
-    if (style === undefined) {
-      throw new UserError('unsupported', `The model in ${folder} does not follow reference pictures.`);
-    }
-    return style.read(images, scale, async (image) => (await this.pipeline.encode(image)).sample(WITHOUT_NOISE));
+    if (style !== undefined) return style;
+    throw new UserError('unsupported', `The model in ${folder} does not follow reference pictures.`);
   }
 
   /** Releases every session. */

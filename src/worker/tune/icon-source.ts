@@ -27,6 +27,13 @@ export class IconSource {
     return (await this.#drawn.find(folder, options, id)) ?? drawIcon(this.#reader, folder, id, options);
   }
 
+  /** All icons of a folder, drawn; the pictures of the last folder looked at are kept. Throws what a scan throws. */
+  async look(folder: string, options: DrawOptions): Promise<readonly IconOfSet[]> {
+    const set = await scanIcons(this.#reader, { ...options, folder });
+    this.#drawn.keep(folder, options, set);
+    return set.icons;
+  }
+
   /** Pictures of a scan are not needed any more. */
   forget(): void {
     this.#drawn.forget();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chooseReferences, MOST_REFERENCES, type Candidate } from '../../../src/icons/choose-references';
+import { REFERENCE_COUNT } from '../../../src/domain/limits';
+import { chooseReferences, type Candidate } from '../../../src/icons/choose-references';
 
 const SIDE = 16;
 
@@ -28,8 +29,8 @@ describe('references of a set', () => {
   it('are no more than a model reads, each once', () => {
     const many = Array.from({ length: 60 }, (_, i) => icon(`i${i}`, [i % 14, 1 + (i % 2)]));
     const chosen = idsOf(chooseReferences(many));
-    expect(chosen).toHaveLength(MOST_REFERENCES);
-    expect(new Set(chosen).size).toBe(MOST_REFERENCES);
+    expect(chosen).toHaveLength(REFERENCE_COUNT.most);
+    expect(new Set(chosen).size).toBe(REFERENCE_COUNT.most);
   });
 
   it('differ from each other: ten nearly equal icons give way to one of another shape', () => {
