@@ -148,8 +148,6 @@ scenario('a clip skip typed into the panel is in the saved recipe', {}, async ({
 
 /** A style of the workspace, as somebody else's commit brings it. */
 function learnStyle(workspace, name) {
-  // Else it would go to the repository around the test's folder.
-  fs.mkdirSync(path.join(workspace, '.fourstep'));
   const command = [
     path.join(root, 'dist/cli.js'),
     'tune',
