@@ -18,7 +18,8 @@ describe('options of declared settings', () => {
   });
 
   it('give the defaults, and nothing where something else decides', () => {
-    const nothing = { negativePrompt: '', count: 1, strength: 0.6, format: 'png', device: 'auto', metadata: true };
+    const strengths = { strength: 0.6, likeStrength: 1 };
+    const nothing = { negativePrompt: '', count: 1, ...strengths, format: 'png', device: 'auto', metadata: true };
     expect(typed()).toEqual(nothing);
   });
 
