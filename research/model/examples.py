@@ -99,10 +99,11 @@ def mix(
     if invented.any():
         share = config.mix.invented
         weights[invented] *= share / (1 - share) * weights[~invented].sum() / weights[invented].sum()
-    in_style = []
+    in_style, everyday = [], set(config.everyday)
     for members in styles:
         common = np.array([data.entries[i]["sets"] >= config.mix.common_sets for i in members])
-        chance = np.where(common, 1.0, config.mix.rare_weight)
+        asked = np.array([data.entries[i]["concept"] in everyday for i in members])
+        chance = np.where(common, 1.0, config.mix.rare_weight) * np.where(asked, config.mix.everyday_weight, 1.0)
         in_style.append(np.cumsum(chance / chance.sum()))
     return styles, in_style, np.cumsum(weights / weights.sum())
 
