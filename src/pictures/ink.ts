@@ -37,6 +37,11 @@ export function inInk(image: RawImage, ink: Colour): RawImage {
   return { ...image, data };
 }
 
+/** "#1f2328" */
+export function hexOf(colour: Colour): string {
+  return `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}
+
 function opacityAt(data: Uint8Array, index: number): number {
   const alpha = data[index + 3] ?? 0;
   return alpha < FAINT ? 0 : alpha;

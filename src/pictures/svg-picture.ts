@@ -1,6 +1,7 @@
 /** A picture as an SVG file: its outlines traced, in the forms that front-end code expects of an icon. */
 import { optimize } from 'svgo/browser';
 import type { Recipe } from '../contract/recipe';
+import { hexOf } from './ink';
 import type { RawImage } from './raw';
 import { trace, type Traced, type TracedLayer } from './trace/trace';
 import { buildXmp } from '../contract/recipe-xmp';
@@ -60,10 +61,6 @@ function pathOf(traced: Traced): (layer: TracedLayer) => string {
     const faint = opacity === 1 ? '' : ` fill-opacity="${opacity}"`;
     return `<path${fill}${faint} fill-rule="evenodd" d="${path}"/>`;
   };
-}
-
-function hexOf(colour: TracedLayer['colour']): string {
-  return `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** Shorter text for the same drawing. The viewBox stays, because a size alone would not scale. */

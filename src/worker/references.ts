@@ -7,7 +7,7 @@ import { INK } from '../domain/style';
 import type { Conditioning } from '../engine/families/family';
 import type { DiffusionModel } from '../engine/sampling/diffusion-model';
 import { chooseReferences } from '../icons/choose-references';
-import { inInk, inkOf, type Colour } from '../pictures/ink';
+import { hexOf, inInk, inkOf, type Colour } from '../pictures/ink';
 import type { RawImage } from '../pictures/raw';
 import type { IconSource } from './tune/icon-source';
 
@@ -96,8 +96,4 @@ async function shownTo(model: DiffusionModel, shown: readonly Shown[], strength:
 function commonInk(shown: readonly Shown[]): Colour | undefined {
   const inks = shown.map(({ image }) => inkOf(image));
   return inks.includes(undefined) ? undefined : inks[0];
-}
-
-function hexOf(colour: Colour): string {
-  return `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -5,7 +5,7 @@ import type { Conditioning, PromptEncoder, PromptState, StyleDesign } from '../f
 import type { WeightSource } from '../checkpoints/weight-source';
 import { assertFinite } from '../runtime/outputs';
 import type { LazySession } from '../runtime/session-pool';
-import { float32, type Tensor } from '../tensors/tensor';
+import { stacked, type Tensor } from '../tensors/tensor';
 
 export interface StyleReaderParts {
   readonly design: StyleDesign;
@@ -33,7 +33,7 @@ export class StyleReader {
     if (images.length === 0) throw new UserError('bad-request', 'No reference pictures were given.');
     const latents: Tensor<'float32'>[] = [];
     for (const image of images) latents.push(await encode(image));
-    const shown = design.shown(await (await session()).run({ references: batchOf(latents) }), scale);
+    const shown = design.shown(await (await session()).run({ references: stacked(latents) }), scale);
     for (const { data } of Object.values(shown)) assertFinite(data, 'The style encoder');
     return shown;
   }
@@ -54,14 +54,4 @@ export class StyledPrompts implements PromptEncoder {
   cutOf(prompt: string): string {
     return this.prompts.cutOf(prompt);
   }
-}
-
-function batchOf(items: readonly Tensor<'float32'>[]): Tensor<'float32'> {
-  const [first] = items;
-  const size = first?.data.length ?? 0;
-  const data = new Float32Array(items.length * size);
-  items.forEach((item, index) => {
-    data.set(item.data, index * size);
-  });
-  return float32(data, [items.length, ...(first?.shape.slice(1) ?? [])]);
 }

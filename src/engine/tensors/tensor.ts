@@ -36,3 +36,14 @@ export function int64(data: readonly number[], shape: readonly number[]): Tensor
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dim) => product * dim, 1);
 }
+
+/** Tensors of one item each as one batch. */
+export function stacked(items: readonly Tensor<'float32'>[]): Tensor<'float32'> {
+  const [first] = items;
+  if (first === undefined) throw new Error('A batch needs an item');
+  const data = new Float32Array(items.length * first.data.length);
+  items.forEach((item, index) => {
+    data.set(item.data, index * first.data.length);
+  });
+  return float32(data, [items.length, ...first.shape.slice(1)]);
+}

@@ -1,7 +1,7 @@
 /** One batch of training pairs: noised latents at two time points of the same trajectory. */
 import type { Conditioning } from '../families/family';
 import type { NoiseSchedule } from '../sampling/schedule';
-import { float32, type Tensor } from '../tensors/tensor';
+import { float32, stacked, type Tensor } from '../tensors/tensor';
 import type { TimePair } from './consistency';
 
 /** What was drawn for a batch. */
@@ -36,17 +36,6 @@ export function startsOf({ pairs }: Draw): number[] {
 
 export function endsOf({ pairs }: Draw): number[] {
   return pairs.map(({ end }) => end);
-}
-
-/** Tensors of one item each as one batch. */
-export function stacked(items: readonly Tensor<'float32'>[]): Tensor<'float32'> {
-  const [first] = items;
-  if (first === undefined) throw new Error('A batch needs an item');
-  const data = new Float32Array(items.length * first.data.length);
-  items.forEach((item, index) => {
-    data.set(item.data, index * first.data.length);
-  });
-  return float32(data, [items.length, ...first.shape.slice(1)]);
 }
 
 /** The conditioning of one item each as that of one batch. */

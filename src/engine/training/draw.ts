@@ -1,7 +1,8 @@
 /** Which examples, time points, guidance and noise a step uses: a function of the seed and the step alone. */
 import type { DenoiserDesign } from '../families/family';
 import { normalNoise } from '../tensors/noise';
-import { stacked, stackedConditioning, type Draw } from './batch';
+import { stacked } from '../tensors/tensor';
+import { stackedConditioning, type Draw } from './batch';
 import type { TimePair } from './consistency';
 import { noiseStream, shuffled, uniform } from './random';
 import type { TrainingSettings } from './settings';
