@@ -6,6 +6,7 @@ import { fileError } from '../../files/file-error';
 import { FileHasher } from '../../files/file-hasher';
 import { openWeights } from './safetensors';
 import type { ModelFolder } from './folder';
+import { tokenizerFiles } from './tokenizer-files';
 
 /** Files behind one component's weights, sorted by name so that the order of an index does not matter. */
 async function weightFiles(weights: string): Promise<string[]> {
@@ -41,9 +42,7 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 async function filesOf({ file, components, scheduler, tokenizers }: ModelFolder): Promise<string[]> {
   const parts = Object.values(components);
   const weights = await Promise.all(parts.map(async (part) => [part.weights, ...(await weightFiles(part.weights))]));
-  const words = Object.values(tokenizers).flatMap(({ vocab, merges, specialTokensMap, tokenizerConfig }) =>
-    [vocab, merges, specialTokensMap, tokenizerConfig].filter((name) => name !== undefined),
-  );
+  const words = Object.values(tokenizers).flatMap(tokenizerFiles);
   return [file, ...parts.map(({ configFile }) => configFile), scheduler.configFile, ...words, ...weights.flat()];
 }
 

@@ -5,6 +5,7 @@ import { UserError } from '../../domain/errors';
 import { isFile } from '../../files/kind-of-path';
 import { isJsonObject, readJsonFile } from '../../files/json-text';
 import type { TokenizerSource } from './tokenizer-files';
+import type { VocabularyFiles } from './vocabulary-files';
 
 export interface ModelComponent {
   /** The class that model_index.json or the config names, for example "AutoencoderTiny". */
@@ -96,14 +97,19 @@ function numberIn(config: unknown, field: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
+/** Two files, or since transformers 5 one. */
+function wordsAmong(folder: string, names: ReadonlySet<string>): VocabularyFiles {
+  const missing = ['vocab.json', 'merges.txt'].filter((name) => !names.has(name));
+  if (missing.length === 0) return { vocab: path.join(folder, 'vocab.json'), merges: path.join(folder, 'merges.txt') };
+  if (names.has('tokenizer.json')) return { tokenizerJson: path.join(folder, 'tokenizer.json') };
+  throw new UserError('bad-checkpoint', `${folder} lacks ${missing.join(' and ')}, and has no tokenizer.json instead.`);
+}
+
 export async function openTokenizer(folder: string, textEncoderConfig: unknown): Promise<TokenizerSource> {
   const names = new Set(await namesIn(folder));
-  const missing = ['vocab.json', 'merges.txt'].filter((name) => !names.has(name));
-  if (missing.length > 0) throw new UserError('bad-checkpoint', `${folder} lacks ${missing.join(' and ')}.`);
   const optional = (name: string): string | undefined => (names.has(name) ? path.join(folder, name) : undefined);
   return {
-    vocab: path.join(folder, 'vocab.json'),
-    merges: path.join(folder, 'merges.txt'),
+    words: wordsAmong(folder, names),
     specialTokensMap: optional('special_tokens_map.json'),
     tokenizerConfig: optional('tokenizer_config.json'),
     positions: numberIn(textEncoderConfig, 'max_position_embeddings'),

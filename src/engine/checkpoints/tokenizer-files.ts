@@ -1,14 +1,12 @@
-/** Reads the tokenizer files of a model folder (vocab.json, merges.txt, special tokens) and checks them. */
-import { UserError } from '../../domain/errors';
-import { decodeText } from '../../domain/text-bytes';
-import { LIMITS, readRegular } from '../../files/regular-file';
-import { fileError } from '../../files/file-error';
-import { isJsonObject, quote, quoteValue, readJsonFile } from '../../files/json-text';
+/** Reads the files of a CLIP tokenizer, in every form that models come with, and checks them. */
+import { isJsonObject, quote, readJsonFile } from '../../files/json-text';
+import { bad, END, readWords, START, type VocabularyFiles } from './vocabulary-files';
 
 /** Paths of a tokenizer's files, and what the text encoder's config says about its input. */
 export interface TokenizerSource {
-  readonly vocab: string;
-  readonly merges: string;
+  readonly words: VocabularyFiles;
+  /** The padding token where no file names one; else the end token is. */
+  readonly pad?: string | undefined;
   readonly specialTokensMap?: string | undefined;
   readonly tokenizerConfig?: string | undefined;
   /** The text encoder's max_position_embeddings. */
@@ -28,53 +26,12 @@ export interface ClipVocabulary {
   readonly windowLength: number;
 }
 
-const START = '<|startoftext|>';
-const END = '<|endoftext|>';
-
 /** CLIP's window where no file says otherwise. */
 const DEFAULT_WINDOW = 77;
 
-function bad(file: string, what: string): UserError {
-  return new UserError('bad-checkpoint', `${file}: ${what}.`);
-}
-
-async function readVocab(file: string, vocabSize: number): Promise<Record<string, number>> {
-  const json = await readJsonFile(file, LIMITS.table);
-  if (!isJsonObject(json)) throw bad(file, 'expected an object of tokens and their ids');
-  const ids = new Set<unknown>();
-  for (const [token, id] of Object.entries(json)) {
-    if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabSize) {
-      throw bad(
-        file,
-        `token ${quote(token)} has the id ${quoteValue(id)}, expected a whole number from 0 to ${vocabSize - 1}`,
-      );
-    }
-    if (ids.has(id)) throw bad(file, `two tokens have the id ${String(id)}`);
-    ids.add(id);
-  }
-  return json as Record<string, number>;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return decodeText(await readRegular(file, { most: LIMITS.table, code: 'bad-checkpoint' }));
-  } catch (error) {
-    throw fileError(error, 'read', file);
-  }
-}
-
-async function readMerges(file: string): Promise<[string, string][]> {
-  const lines = (await readText(file)).split(/\r?\n/);
-  const merges: [string, string][] = [];
-  for (const [number, line] of lines.entries()) {
-    if (line === '' || (number === 0 && line.startsWith('#version'))) continue;
-    const [left, right, ...rest] = line.split(' ');
-    if (left === undefined || right === undefined || left === '' || right === '' || rest.length > 0) {
-      throw bad(file, `line ${number + 1} is ${quote(line)}, expected two tokens with one space between them`);
-    }
-    merges.push([left, right]);
-  }
-  return merges;
+/** Every file that the tokenizer is read from. */
+export function tokenizerFiles({ words, specialTokensMap, tokenizerConfig }: TokenizerSource): string[] {
+  return [...Object.values(words), specialTokensMap, tokenizerConfig].filter((file) => file !== undefined);
 }
 
 async function readOptional(file: string | undefined): Promise<Readonly<Record<string, unknown>>> {
@@ -111,18 +68,17 @@ function windowLength(modelMaxLength: unknown, positions: number | undefined, fi
 }
 
 /**
- * Reads and checks the files. SD 1.x pads with the end token, SD 2.x with "!": special_tokens_map.json decides.
+ * Reads and checks the files. SD 1.x pads with the end token, SD 2.x with "!": special_tokens_map.json decides, then tokenizer_config.json.
  * Throws UserError('bad-checkpoint' | 'not-found' | 'io') naming the file.
  */
 export async function readClipVocabulary(source: TokenizerSource): Promise<ClipVocabulary> {
-  const vocab = await readVocab(source.vocab, source.vocabSize ?? Number.MAX_SAFE_INTEGER);
-  const merges = await readMerges(source.merges);
+  const { file, vocab, merges } = await readWords(source.words, source.vocabSize ?? Number.MAX_SAFE_INTEGER);
   const config = await readOptional(source.tokenizerConfig);
   const special = { ...config, ...(await readOptional(source.specialTokensMap)) };
   const idOf = (key: string, fallback: string): number => {
     const token = tokenText(special[key]) ?? fallback;
     const id = Object.hasOwn(vocab, token) ? vocab[token] : undefined;
-    if (id === undefined) throw bad(source.vocab, `the ${key} ${quote(token)} is not in the vocabulary`);
+    if (id === undefined) throw bad(file, `the ${key} ${quote(token)} is not in the vocabulary`);
     return id;
   };
   return {
@@ -130,14 +86,17 @@ export async function readClipVocabulary(source: TokenizerSource): Promise<ClipV
     merges,
     start: idOf('bos_token', START),
     end: idOf('eos_token', END),
-    pad: idOf('pad_token', END),
-    windowLength: windowLength(config['model_max_length'], source.positions, source.tokenizerConfig ?? source.vocab),
+    pad: idOf('pad_token', source.pad ?? END),
+    windowLength: windowLength(config['model_max_length'], source.positions, source.tokenizerConfig ?? file),
   };
 }
 
-/** The start and end tokens' texts and ids. The padding token is none of them: in SD 2.x it is the ordinary "!". */
-export function specialTokens({ vocab, start, end }: ClipVocabulary): ReadonlyMap<string, number> {
-  return new Map(Object.entries(vocab).filter(([, id]) => id === start || id === end));
+/**
+ * Texts and ids of the tokens that stand for themselves wherever a prompt spells them. The padding token is one of them, so that every "!"
+ * in a prompt for SD 2.x is its token 0 and never the ordinary "!</w>" (transformers' CLIPTokenizer).
+ */
+export function specialTokens({ vocab, start, end, pad }: ClipVocabulary): ReadonlyMap<string, number> {
+  return new Map(Object.entries(vocab).filter(([, id]) => id === start || id === end || id === pad));
 }
 
 /**

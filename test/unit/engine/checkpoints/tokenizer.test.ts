@@ -4,7 +4,9 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadTokenizer } from '../../../../src/engine/checkpoints/tokenizer';
 import type { ClipTokenizer } from '../../../../src/engine/checkpoints/tokenizer';
+import { readClipVocabulary, tokenizerFiles } from '../../../../src/engine/checkpoints/tokenizer-files';
 import { ownFolder, writeTo } from './safetensors-bytes';
+import { golden2 } from '../../../support/golden';
 import { BUILT_IN_MODEL } from '../../../support/built-in-model';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
@@ -12,8 +14,7 @@ const GOLDEN = process.env['FOURSTEP_GOLDEN'] ?? path.join(REPOSITORY, '../share
 const ICONS = path.join(BUILT_IN_MODEL, 'tokenizer');
 
 const filesIn = (folder: string) => ({
-  vocab: path.join(folder, 'vocab.json'),
-  merges: path.join(folder, 'merges.txt'),
+  words: { vocab: path.join(folder, 'vocab.json'), merges: path.join(folder, 'merges.txt') },
   specialTokensMap: path.join(folder, 'special_tokens_map.json'),
   tokenizerConfig: path.join(folder, 'tokenizer_config.json'),
 });
@@ -52,6 +53,86 @@ describe.skipIf(!existsSync(path.join(GOLDEN, 'pipeline/runs.json')))('golden se
       vocabSize: 1000,
     });
     expect(prompts.map((prompt) => tokenizer.encode(prompt).ids)).toEqual(ids);
+  });
+});
+
+describe.skipIf(!golden2.isPresent)('golden set 2, tokenizer2/ids.json', () => {
+  interface Strings {
+    readonly tokenizer: string;
+    readonly pad_token: string;
+    readonly strings: string[];
+    readonly ids: number[][];
+  }
+  const all = golden2.isPresent ? (golden2.json('tokenizer2/ids.json') as Record<string, Strings>) : {};
+
+  it.each(Object.keys(all))(
+    '%s: tokenizer.json gives the ids of the reference, as the older files do',
+    async (name) => {
+      const { tokenizer, pad_token, strings, ids } = all[name] as Strings;
+      const folder = golden2.path(`tokenizer2/${name}/tokenizer`);
+      const json = await loadTokenizer({
+        words: { tokenizerJson: path.join(folder, 'tokenizer.json') },
+        tokenizerConfig: path.join(folder, 'tokenizer_config.json'),
+      });
+      const pair = await loadTokenizer(filesIn(golden2.path(tokenizer)));
+      for (const [index, text] of strings.entries()) {
+        expect({ text, ids: json.encode(text).ids }).toEqual({ text, ids: ids[index] });
+        expect({ text, ids: pair.encode(text).ids }).toEqual({ text, ids: ids[index] });
+      }
+      expect(json.encode('').ids.at(-1)).toBe(pad_token === '!' ? 0 : ids[0]?.at(-1));
+    },
+  );
+});
+
+describe("CLIP's own merges", () => {
+  const clipMerges = path.join(REPOSITORY, 'models/clip/merges.txt');
+
+  it('give all its 49,408 tokens their ids', async () => {
+    const { vocab, start, end } = await readClipVocabulary({ words: { clipMerges } });
+    expect(Object.keys(vocab)).toHaveLength(49_408);
+    expect({ start, end }).toEqual({ start: 49_406, end: 49_407 });
+    expect([vocab['!'], vocab['a</w>'], vocab['photo</w>'], vocab['jekyll</w>']]).toEqual([0, 320, 1125, 49_405]);
+  });
+
+  it.skipIf(!existsSync(path.join(GOLDEN, 'tokenizer/vocab.json')))('are those of the golden set', async () => {
+    const { vocab, merges } = await readClipVocabulary({ words: { clipMerges } });
+    const golden = await readClipVocabulary(filesIn(path.join(GOLDEN, 'tokenizer')));
+    expect(vocab).toEqual(golden.vocab);
+    expect(merges).toEqual(golden.merges);
+  });
+
+  it('pad with "!" where a model does', async () => {
+    const tokenizer = await loadTokenizer({ words: { clipMerges }, pad: '!' });
+    expect(tokenizer.encode('a!').ids.slice(0, 5)).toEqual([49_406, 320, 0, 49_407, 0]);
+  });
+});
+
+describe('a tokenizer.json', () => {
+  const from = async (json: unknown) => {
+    const folder = await ownFolder();
+    return loadTokenizer({ words: { tokenizerJson: await writeTo(folder, 'tokenizer.json', JSON.stringify(json)) } });
+  };
+  const vocab = { a: 0, 'a</w>': 1, 'b</w>': 2, 'ab</w>': 3 };
+  const added_tokens = [
+    { id: 4, content: '<|startoftext|>' },
+    { id: 5, content: '<|endoftext|>' },
+  ];
+
+  it.each([[['a b</w>']], [[['a', 'b</w>']]]])('has its merges as texts or as pairs: %j', async (merges) => {
+    const tokenizer = await from({ model: { type: 'BPE', vocab, merges }, added_tokens });
+    expect(tokenizer.encode('ab a').ids.slice(0, 4)).toEqual([4, 3, 1, 5]);
+  });
+
+  it.each([
+    [{ model: { type: 'Unigram', vocab: [] } }, 'expected a byte-pair encoding'],
+    [{ model: { type: 'BPE', vocab, merges: [['a']] }, added_tokens }, 'is no pair of tokens'],
+    [{ model: { type: 'BPE', vocab, merges: [] } }, '"<|startoftext|>" is not in the vocabulary'],
+    [7, 'expected a byte-pair encoding'],
+  ])('%j is refused', async (json, part) => {
+    await expect(from(json)).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining(part) as string,
+    });
   });
 });
 
@@ -145,7 +226,7 @@ describe('a prompt', () => {
 describe('the tokenizer files', () => {
   const source = async (changes: Record<string, string>) => {
     const folder = await ownFolder();
-    for (const file of Object.values(filesIn(ICONS))) await copyFile(file, path.join(folder, path.basename(file)));
+    for (const file of tokenizerFiles(filesIn(ICONS))) await copyFile(file, path.join(folder, path.basename(file)));
     for (const [name, text] of Object.entries(changes)) await writeTo(folder, name, text);
     return filesIn(folder);
   };
@@ -166,8 +247,8 @@ describe('the tokenizer files', () => {
         })
       ).windowLength,
     ).toBe(77);
-    const { vocab, merges } = await source({});
-    expect((await loadTokenizer({ vocab, merges })).windowLength).toBe(77);
+    const { words } = await source({});
+    expect((await loadTokenizer({ words })).windowLength).toBe(77);
   });
 
   it('with a shorter window than the text encoder are refused, naming both', async () => {
@@ -200,8 +281,7 @@ describe('the tokenizer files', () => {
   });
 
   it('that are missing are named', async () => {
-    await expect(loadTokenizer({ ...filesIn(ICONS), merges: path.join(ICONS, 'gone.txt') })).rejects.toThrow(
-      'gone.txt',
-    );
+    const words = { vocab: path.join(ICONS, 'vocab.json'), merges: path.join(ICONS, 'gone.txt') };
+    await expect(loadTokenizer({ ...filesIn(ICONS), words })).rejects.toThrow('gone.txt');
   });
 });
