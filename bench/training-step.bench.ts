@@ -126,7 +126,7 @@ async function fullSizeUNet(): Promise<{ readonly width: number; readonly model:
   const config = parseUNetConfig(configs(values.smoke)['unet/config.json'], 'unet/config.json');
   const model: TrainableModel = {
     denoiser: unetDenoiser(config, 'unet'),
-    weights: await openAsFloat32(await openWeights(file), { folder: CACHE }),
+    weights: await openAsFloat32(await openWeights(file), { component: 'unet', folder: CACHE }),
     schedule: fullSizeSchedule(),
     device: 'cpu',
     origin: FOLDER,

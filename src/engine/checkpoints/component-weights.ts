@@ -1,5 +1,6 @@
 /** The weights of all of a model's networks, opened in one place. */
 import type { ModelFolder } from './folder';
+import type { ModelComponent } from './folder-parts';
 import { openAsFloat32 } from './fp32-cache';
 import { openWeights } from './safetensors';
 import type { WeightSource } from './weight-source';
@@ -23,12 +24,18 @@ const LARGE_BYTES = 128 * 2 ** 20;
 /** By component. Reads headers only; with options, large half-precision weights are those of a mapped float32 copy. */
 export async function openComponents({ components }: ModelFolder, convert?: ConvertOptions): Promise<ComponentWeights> {
   const weights: Record<string, WeightSource> = {};
-  for (const [name, { weights: file }] of Object.entries(components)) {
-    const source = await openWeights(file);
+  for (const [name, component] of Object.entries(components)) {
+    const source = await openComponentWeights(component);
     weights[name] =
       convert === undefined || halfBytes(source) < LARGE_BYTES ? source : await converted(name, source, convert);
   }
   return weights;
+}
+
+/** One network's tensors under its own names. Reads headers only. */
+export async function openComponentWeights({ weights, view }: ModelComponent): Promise<WeightSource> {
+  const source = await openWeights(weights);
+  return view === undefined ? source : view(source);
 }
 
 function converted(
@@ -38,6 +45,7 @@ function converted(
 ): Promise<WeightSource> {
   return openAsFloat32(source, {
     folder: cacheFolder,
+    component: name,
     ...(signal === undefined ? {} : { signal }),
     onProgress: (fraction) => onConvert?.(name, fraction),
   });

@@ -1,8 +1,9 @@
 /** What a model folder contains, for people: parts, parameters, bytes, and everything that is wrong with it. */
 import { UserError } from '../../domain/errors';
-import { openWeights } from './safetensors';
 import { sizeOf } from '../tensors/tensor';
+import { openComponentWeights } from './component-weights';
 import type { ModelFolderParts } from './folder';
+import type { ModelComponent } from './folder-parts';
 
 export interface ComponentSummary {
   readonly name: string;
@@ -20,24 +21,24 @@ export interface ModelSummary {
   readonly problems: readonly string[];
 }
 
-async function summarize(name: string, className: string, weights: string): Promise<ComponentSummary> {
-  const { tensors } = await openWeights(weights);
+async function summarize(name: string, component: ModelComponent): Promise<ComponentSummary> {
+  const { tensors } = await openComponentWeights(component);
   let parameters = 0;
   let bytes = 0;
   for (const tensor of tensors.values()) {
     parameters += sizeOf(tensor.shape);
     bytes += tensor.length;
   }
-  return { name, className, parameters, bytes };
+  return { name, className: component.className, parameters, bytes };
 }
 
 /** Reads the headers of all weights. */
 export async function summarizeModel(parts: ModelFolderParts): Promise<ModelSummary> {
   const problems = [...parts.problems];
   const components: ComponentSummary[] = [];
-  for (const [name, { className, weights }] of Object.entries(parts.components)) {
+  for (const [name, component] of Object.entries(parts.components)) {
     try {
-      components.push(await summarize(name, className, weights));
+      components.push(await summarize(name, component));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(error.message);

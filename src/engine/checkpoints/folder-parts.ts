@@ -6,6 +6,7 @@ import { isFile } from '../../files/kind-of-path';
 import { isJsonObject, readJsonFile } from '../../files/json-text';
 import type { TokenizerSource } from './tokenizer-files';
 import type { VocabularyFiles } from './vocabulary-files';
+import type { WeightView } from './weight-view';
 
 export interface ModelComponent {
   /** The class that model_index.json or the config names, for example "AutoencoderTiny". */
@@ -15,6 +16,8 @@ export interface ModelComponent {
   readonly config: unknown;
   /** One .safetensors file or the index of several, for openWeights. */
   readonly weights: string;
+  /** The network's names for the tensors, where files may have others. */
+  readonly view?: WeightView | undefined;
 }
 
 export interface SchedulerPart {

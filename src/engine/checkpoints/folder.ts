@@ -9,6 +9,7 @@ import { isFile } from '../../files/kind-of-path';
 import { openComponent, openScheduler, openTokenizer } from './folder-parts';
 import type { ModelComponent, SchedulerPart } from './folder-parts';
 import type { TokenizerSource } from './tokenizer-files';
+import type { WeightView } from './weight-view';
 
 /** model_index.json as it is. */
 export type ModelIndex = Readonly<Record<string, unknown>>;
@@ -18,6 +19,8 @@ export interface FolderLayout {
   readonly networks: readonly string[];
   /** Each with the network whose vocabulary and window it must have. */
   readonly tokenizers: Readonly<Record<string, string>>;
+  /** By network: its own names for tensors that some files name otherwise. */
+  readonly views?: Readonly<Record<string, WeightView>>;
 }
 
 export interface IndexedFolder {
@@ -135,7 +138,7 @@ export async function readParts(indexed: IndexedFolder, layout: FolderLayout): P
   const components: Record<string, ModelComponent> = {};
   for (const name of layout.networks) {
     const component = await attempt(async () => openComponent(path.join(folder, name), classOf(index, name)));
-    if (component !== undefined) components[name] = component;
+    if (component !== undefined) components[name] = { ...component, view: layout.views?.[name] };
   }
   const tokenizers: Record<string, TokenizerSource> = {};
   for (const [name, reader] of Object.entries(layout.tokenizers)) {

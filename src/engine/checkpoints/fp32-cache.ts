@@ -20,6 +20,8 @@ import type { WeightSource, WeightTensor } from './weight-source';
 export interface Float32Options {
   /** Where copies lie; made when absent. */
   readonly folder: string;
+  /** Which network it is, since one file may hold several. */
+  readonly component: string;
   readonly signal?: AbortSignal;
   /** Fraction written, from 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
@@ -59,7 +61,10 @@ async function stateOf(file: string): Promise<string> {
 }
 
 /** Names the copy: `source` stays the same while the files stay where they are, `content` while nobody changes them. */
-async function identify({ tensors }: WeightSource): Promise<{ source: string; content: string }> {
+async function identify(
+  { tensors }: WeightSource,
+  { component }: Float32Options,
+): Promise<{ source: string; content: string }> {
   const files = [...new Set([...tensors.values()].map((tensor) => tensor.file))].sort();
   const states = await Promise.all(files.map(stateOf));
   const header = [...tensors.values()].map(({ name, dtype, shape, offset, file }) => [
@@ -69,7 +74,7 @@ async function identify({ tensors }: WeightSource): Promise<{ source: string; co
     offset,
     files.indexOf(file),
   ]);
-  return { source: sha256(files), content: sha256([COPY_VERSION, states, header]) };
+  return { source: sha256([component, files]), content: sha256([COPY_VERSION, states, header]) };
 }
 
 async function* convertedChunks(tensor: WeightTensor, options: Float32Options): AsyncGenerator<Uint8Array> {
@@ -175,7 +180,7 @@ async function ageOf(file: string): Promise<number> {
  */
 export async function openAsFloat32(source: WeightSource, options: Float32Options): Promise<WeightSource> {
   if (![...source.tensors.values()].some((tensor) => CONVERTED.has(tensor.dtype))) return source;
-  const key = await identify(source);
+  const key = await identify(source, options);
   const name = `${key.source}-${key.content}.safetensors`;
   const file = path.join(options.folder, name);
   const known = await openCopy(file, key.content, options.signal);

@@ -102,8 +102,8 @@ function styleOf(
  * full latent size, which those have (Song et al. 2024, arXiv 2403.16627). A config has no field that says that a model was distilled for one
  * step without guidance; a name may, but folders get renamed.
  */
-function isSdxs({ hasMidBlock, downBlocks }: UNetConfig): boolean {
-  return !hasMidBlock && downBlocks[0] === 'DownBlock2D';
+function isSdxs({ middle, downBlocks }: UNetConfig): boolean {
+  return middle === 'none' && downBlocks[0] === 'DownBlock2D';
 }
 
 interface Fitted {

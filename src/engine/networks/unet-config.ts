@@ -21,11 +21,12 @@ export interface UNetConfig {
   readonly blockOutChannels: readonly number[];
   readonly downBlocks: readonly string[];
   readonly upBlocks: readonly string[];
-  /** Compressed models (BK-SDM small and tiny, tiny-sd, SDXS) have no block between going down and up. */
-  readonly hasMidBlock: boolean;
+  /** Between going down and up. Compressed models have nothing there (BK-SDM small and tiny, tiny-sd, SDXS), or no attention (SSD-1B, Vega). */
+  readonly middle: 'attention' | 'resnet' | 'none';
   /** Per down level. */
   readonly layersPerBlock: readonly number[];
-  readonly transformerLayersPerBlock: readonly number[];
+  /** Transformer layers by block and by the place in it. */
+  readonly depths: TransformerDepths;
   /** Attention heads per down level (not head sizes). */
   readonly heads: readonly number[];
   readonly crossAttentionDim: number;
@@ -36,15 +37,33 @@ export interface UNetConfig {
   readonly timeCondProjDim: number | undefined;
   /** Cross-attention also attends to image tokens, by keys and values of their own (IP-Adapter, Ye et al. 2023). */
   readonly imageAttention: boolean;
+  /** SDXL: pooled text and sizes of the picture enter the time embedding. */
+  readonly addition: Addition | undefined;
   readonly flipSinToCos: boolean;
   readonly freqShift: number;
   readonly downsamplePadding: number;
 }
 
+export interface TransformerDepths {
+  readonly down: readonly (readonly number[])[];
+  readonly middle: number;
+  readonly up: readonly (readonly number[])[];
+}
+
+export interface Addition {
+  /** Width of the sinusoid of each size. */
+  readonly sizeWidth: number;
+  /** Width of the pooled text. */
+  readonly pooledWidth: number;
+}
+
+/** What SDXL is told about a picture: original height and width, top and left of the crop, target height and width, in pixels. */
+export const PICTURE_SIZES = 6;
+
 const SUPPORTED: Supported = {
   _class_name: ['UNet2DConditionModel'],
   act_fn: ['silu', 'swish'],
-  addition_embed_type: [],
+  addition_embed_type: ['text_time'],
   attention_type: ['default'],
   center_input_sample: [false],
   class_embed_type: [],
@@ -62,7 +81,6 @@ const SUPPORTED: Supported = {
   resnet_out_scale_factor: [1],
   resnet_skip_time_act: [false],
   resnet_time_scale_shift: ['default'],
-  reverse_transformer_layers_per_block: [],
   time_embedding_act_fn: [],
   time_embedding_dim: [],
   time_embedding_type: ['positional'],
@@ -70,6 +88,8 @@ const SUPPORTED: Supported = {
 };
 
 const nullish = <T extends v.GenericSchema>(schema: T) => v.nullish(schema);
+
+const blockDepths = v.array(countOrCounts);
 
 const schema = v.object({
   in_channels: v.optional(count, 4),
@@ -89,9 +109,13 @@ const schema = v.object({
     'CrossAttnUpBlock2D',
   ]),
   // null is a model without a middle; an absent field is diffusers' default.
-  mid_block_type: v.optional(v.nullable(v.literal('UNetMidBlock2DCrossAttn')), 'UNetMidBlock2DCrossAttn'),
+  mid_block_type: v.optional(
+    v.nullable(v.picklist(['UNetMidBlock2DCrossAttn', 'UNetMidBlock2D'])),
+    'UNetMidBlock2DCrossAttn',
+  ),
   layers_per_block: v.optional(countOrCounts, 2),
-  transformer_layers_per_block: v.optional(countOrCounts, 1),
+  transformer_layers_per_block: v.optional(v.union([count, blockDepths]), 1),
+  reverse_transformer_layers_per_block: nullish(blockDepths),
   attention_head_dim: v.optional(countOrCounts, 8),
   num_attention_heads: nullish(countOrCounts),
   cross_attention_dim: v.optional(countOrCounts, 1280),
@@ -100,6 +124,9 @@ const schema = v.object({
   use_linear_projection: v.optional(v.boolean(), false),
   time_cond_proj_dim: nullish(count),
   encoder_hid_dim_type: nullish(v.string()),
+  addition_embed_type: nullish(v.string()),
+  addition_time_embed_dim: nullish(count),
+  projection_class_embeddings_input_dim: nullish(count),
   flip_sin_to_cos: v.optional(v.boolean(), true),
   freq_shift: v.optional(v.number(), 0),
   downsample_padding: v.optional(v.picklist([0, 1]), 1),
@@ -132,6 +159,7 @@ export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
       `${origin}: "cross_attention_dim" differs between levels; Fourstep supports one text width.`,
     );
   }
+  const layersPerBlock = listed('layers_per_block', config.layers_per_block);
   return {
     inChannels: config.in_channels,
     outChannels: config.out_channels,
@@ -139,15 +167,16 @@ export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
     blockOutChannels: channels,
     downBlocks: config.down_block_types,
     upBlocks: config.up_block_types,
-    hasMidBlock: config.mid_block_type !== null,
-    layersPerBlock: listed('layers_per_block', config.layers_per_block),
-    transformerLayersPerBlock: listed('transformer_layers_per_block', config.transformer_layers_per_block),
+    middle: middleOf(config),
+    layersPerBlock,
+    depths: depthsOf(config, layersPerBlock, origin),
     heads,
     crossAttentionDim,
     normNumGroups: config.norm_num_groups,
     normEps: config.norm_eps,
     useLinearProjection: config.use_linear_projection,
     timeCondProjDim: config.time_cond_proj_dim ?? undefined,
+    addition: additionOf(config, origin),
     imageAttention: typeof config.encoder_hid_dim_type === 'string',
     flipSinToCos: config.flip_sin_to_cos,
     freqShift: config.freq_shift,
@@ -155,12 +184,58 @@ export function parseUNetConfig(json: unknown, origin: string): UNetConfig {
   };
 }
 
-/** True where a level has attention going down or up, or is the last one, whose channels the middle shares where there is one. */
-function attends(config: v.InferOutput<typeof schema>, level: number): boolean {
+type Config = v.InferOutput<typeof schema>;
+
+function middleOf({ mid_block_type: middle }: Config): UNetConfig['middle'] {
+  if (middle === null) return 'none';
+  return middle === 'UNetMidBlock2D' ? 'resnet' : 'attention';
+}
+
+/**
+ * One number for all layers of a block or one for each; going up the blocks of going down in reverse, unless they have a list of their own
+ * (diffusers' UNet2DConditionModel). Throws `bad-checkpoint` where a list has another length than its block has layers.
+ */
+function depthsOf(config: Config, layersPerBlock: readonly number[], origin: string): TransformerDepths {
+  const { transformer_layers_per_block: given, reverse_transformer_layers_per_block: reverse } = config;
+  const levels = typeof given === 'number' ? layersPerBlock.map(() => given) : given;
+  const spread = (field: string, blocks: readonly (number | readonly number[])[], layers: readonly number[]) => {
+    checkLength(origin, [field, blocks], ['block_out_channels', layers.length]);
+    return blocks.map((depth, block) => {
+      const list = perLevel(depth, layers[block] ?? 1);
+      checkLength(origin, [`${field}[${block}]`, list], ['layers of the block', layers[block] ?? 1]);
+      return list;
+    });
+  };
+  const last = levels.at(-1) ?? 1;
+  const upLayers = layersPerBlock.map((layers) => layers + 1).reverse();
+  return {
+    down: spread('transformer_layers_per_block', levels, layersPerBlock),
+    middle: typeof last === 'number' ? last : (last[0] ?? 1),
+    up:
+      reverse == null
+        ? spread('transformer_layers_per_block', [...levels].reverse(), upLayers)
+        : spread('reverse_transformer_layers_per_block', reverse, upLayers),
+  };
+}
+
+function additionOf(config: Config, origin: string): Addition | undefined {
+  if (config.addition_embed_type == null) return undefined;
+  const { addition_time_embed_dim: sizeWidth, projection_class_embeddings_input_dim: width } = config;
+  if (sizeWidth == null || width == null || width <= PICTURE_SIZES * sizeWidth) {
+    throw new UserError(
+      'bad-checkpoint',
+      `${origin}: "addition_embed_type" asks for a "projection_class_embeddings_input_dim" of more than ${PICTURE_SIZES} times "addition_time_embed_dim"; found ${width ?? 'none'} and ${sizeWidth ?? 'none'}.`,
+    );
+  }
+  return { sizeWidth, pooledWidth: width - PICTURE_SIZES * sizeWidth };
+}
+
+/** True where a level has attention going down or up, or is the last one, whose channels the middle shares where it attends. */
+function attends(config: Config, level: number): boolean {
   const last = config.block_out_channels.length - 1;
-  const { down_block_types: down, up_block_types: up, mid_block_type: middle } = config;
+  const { down_block_types: down, up_block_types: up } = config;
   return (
-    (level === last && middle !== null) ||
+    (level === last && middleOf(config) === 'attention') ||
     down[level] === 'CrossAttnDownBlock2D' ||
     up[last - level] === 'CrossAttnUpBlock2D'
   );

@@ -1,4 +1,4 @@
-/** UNet2DConditionModel of the SD1.x and SD2.x family. */
+/** UNet2DConditionModel of Stable Diffusion 1.x, 2.x and XL. */
 import { CPU_FORM, GraphBuilder, type Graph, type Value } from '../graph/graph';
 import { Add, Concat } from '../graph/ops/index';
 import type { WeightSource } from '../checkpoints/weight-source';
@@ -6,7 +6,7 @@ import { spatialTransformer, type Context } from './attention';
 import { conv, groupNorm, linear, silu } from './layers';
 import { Module, type BuildOptions } from './module';
 import { downsample, resnetBlock, upsample } from './resnet';
-import type { UNetConfig } from './unet-config';
+import { PICTURE_SIZES, type Addition, type UNetConfig } from './unet-config';
 
 export interface UNetBuildOptions extends BuildOptions {
   /** Sizes that are known and need not be free; training graphs run faster with all of them. */
@@ -21,6 +21,8 @@ export interface UNetInputs {
   readonly sinusoid: Value;
   readonly context: Context;
   readonly timestepCond: Value | undefined;
+  /** Pooled text and sizes, of a config with an addition. */
+  readonly added: Value | undefined;
 }
 
 /**
@@ -28,7 +30,8 @@ export interface UNetInputs {
  *
  * Inputs, float32: `sample` [batch, in_channels, height, width]; `timestep_sinusoid` [batch, block_out_channels[0]]
  * (`timestepSinusoid`: its arguments need more than float32, so it is computed outside); `encoder_hidden_states`
- * [batch, tokens, cross_attention_dim]; `timestep_cond` [batch, time_cond_proj_dim] when the config has it; with image attention
+ * [batch, tokens, cross_attention_dim]; `timestep_cond` [batch, time_cond_proj_dim] when the config has it; `added_cond` [batch, pooled
+ * width + 6 × size width] with an addition, the pooled text and the sinusoids of the six sizes side by side; with image attention
  * `image_hidden_states` [batch, image_tokens, cross_attention_dim] and `image_scale` [batch, 1, 1], their weight.
  * Output: `out_sample` [batch, out_channels, height, width].
  */
@@ -42,7 +45,7 @@ export function buildUNet(config: UNetConfig, weights: WeightSource, options: UN
 export function unetInputs(g: GraphBuilder, config: UNetConfig, sizes: UNetBuildOptions['sizes'] = {}): UNetInputs {
   const { batch = 'batch', height = 'height', width = 'width', tokens = 'tokens' } = sizes;
   const { image_tokens: imageTokens = 'image_tokens' } = sizes;
-  const { inChannels, blockOutChannels, crossAttentionDim, timeCondProjDim, imageAttention } = config;
+  const { inChannels, blockOutChannels, crossAttentionDim, timeCondProjDim, imageAttention, addition } = config;
   const image = (): Context['image'] => ({
     tokens: g.input('image_hidden_states', 'float32', [batch, imageTokens, crossAttentionDim]),
     scale: g.input('image_scale', 'float32', [batch, 1, 1]),
@@ -56,12 +59,18 @@ export function unetInputs(g: GraphBuilder, config: UNetConfig, sizes: UNetBuild
     },
     timestepCond:
       timeCondProjDim === undefined ? undefined : g.input('timestep_cond', 'float32', [batch, timeCondProjDim]),
+    added: addition === undefined ? undefined : g.input('added_cond', 'float32', [batch, addedWidth(addition)]),
   };
 }
 
+function addedWidth({ pooledWidth, sizeWidth }: Addition): number {
+  return pooledWidth + PICTURE_SIZES * sizeWidth;
+}
+
 /** The denoiser as a part of a graph; returns [batch, out_channels, height, width]. */
-export function unet(m: Module, config: UNetConfig, { sample, sinusoid, context, timestepCond }: UNetInputs): Value {
-  const time = timeEmbedding(m.at('time_embedding'), config, sinusoid, timestepCond);
+export function unet(m: Module, config: UNetConfig, inputs: UNetInputs): Value {
+  const { sample, context } = inputs;
+  const time = timeEmbedding(m, config, inputs);
   const levels = new UNetLevels(config, m, context, time);
 
   let hidden = conv(m.at('conv_in'), sample, config.blockOutChannels[0] ?? 0, { kernel: 3, padding: 1 });
@@ -69,7 +78,7 @@ export function unet(m: Module, config: UNetConfig, { sample, sinusoid, context,
   config.downBlocks.forEach((_, level) => {
     hidden = levels.down(level, hidden, skips);
   });
-  if (config.hasMidBlock) hidden = levels.mid(hidden);
+  if (config.middle !== 'none') hidden = levels.mid(hidden);
   config.upBlocks.forEach((_, level) => {
     hidden = levels.up(level, hidden, skips);
   });
@@ -77,15 +86,30 @@ export function unet(m: Module, config: UNetConfig, { sample, sinusoid, context,
   return conv(m.at('conv_out'), silu(m.at('conv_norm_out'), normal), config.outChannels, { kernel: 3, padding: 1 });
 }
 
-/** silu(linear_2(silu(linear_1(sinusoid + cond_proj(w))))): every resnet wants it activated, so that is done once. */
-function timeEmbedding(m: Module, config: UNetConfig, sinusoid: Value, timestepCond: Value | undefined): Value {
+/** silu(mlp(sinusoid + cond_proj(w)) + mlp(added)): every resnet wants it activated, so that is done once. */
+function timeEmbedding(m: Module, config: UNetConfig, { sinusoid, timestepCond, added }: UNetInputs): Value {
   const width = config.blockOutChannels[0] ?? 0;
+  const embedding = m.at('time_embedding');
   const conditioned =
     timestepCond === undefined
       ? sinusoid
-      : Add(m.g, sinusoid, linear(m.at('cond_proj'), timestepCond, width, { bias: false }), m.pathOf('conditioned'));
-  const hidden = silu(m.at('linear_1'), linear(m.at('linear_1'), conditioned, 4 * width));
-  return silu(m, m.tap(linear(m.at('linear_2'), hidden, 4 * width)));
+      : Add(
+          m.g,
+          sinusoid,
+          linear(embedding.at('cond_proj'), timestepCond, width, { bias: false }),
+          embedding.pathOf('conditioned'),
+        );
+  const time = twoLinear(embedding, conditioned, 4 * width);
+  if (added === undefined) return silu(embedding, time);
+  const addition = m.at('add_embedding');
+  const sum = Add(m.g, time, twoLinear(addition, added, 4 * width), addition.pathOf('sum'));
+  return silu(addition, sum);
+}
+
+/** linear_2(silu(linear_1(x))) */
+function twoLinear(m: Module, x: Value, out: number): Value {
+  const hidden = silu(m.at('linear_1'), linear(m.at('linear_1'), x, out));
+  return m.tap(linear(m.at('linear_2'), hidden, out));
 }
 
 /** The blocks, with what all of them share. */
@@ -99,11 +123,13 @@ class UNetLevels {
 
   down(level: number, x: Value, skips: Value[]): Value {
     const block = this.m.at(`down_blocks.${level}`);
-    const { layers, attention } = this.#level(level, this.config.downBlocks);
+    const { depths } = this.config;
+    const attention = this.config.downBlocks[level] === 'CrossAttnDownBlock2D';
+    const layers = this.config.layersPerBlock[level] ?? 1;
     let hidden = x;
     for (let i = 0; i < layers; i++) {
       hidden = this.#resnet(block.at(`resnets.${i}`), hidden, this.#channels(level));
-      if (attention) hidden = this.#attend(block.at(`attentions.${i}`), hidden, level);
+      if (attention) hidden = this.#attend(block.at(`attentions.${i}`), hidden, level, depths.down[level]?.[i]);
       skips.push(hidden);
     }
     if (level < this.config.downBlocks.length - 1) {
@@ -117,12 +143,14 @@ class UNetLevels {
     const block = this.m.at('mid_block');
     const level = this.config.blockOutChannels.length - 1;
     const first = this.#resnet(block.at('resnets.0'), x, this.#channels(level));
-    const attended = this.#attend(block.at('attentions.0'), first, level);
+    if (this.config.middle === 'resnet') return block.tap(first);
+    const attended = this.#attend(block.at('attentions.0'), first, level, this.config.depths.middle);
     return block.tap(this.#resnet(block.at('resnets.1'), attended, this.#channels(level)));
   }
 
   up(index: number, x: Value, skips: Value[]): Value {
     const block = this.m.at(`up_blocks.${index}`);
+    const { depths } = this.config;
     const level = this.config.upBlocks.length - 1 - index;
     const attention = this.config.upBlocks[index] === 'CrossAttnUpBlock2D';
     const layers = (this.config.layersPerBlock[level] ?? 1) + 1;
@@ -132,7 +160,7 @@ class UNetLevels {
       if (skip === undefined) throw new Error(`${block.path}: no skip connection left for layer ${i}`);
       hidden = Concat(this.m.g, [hidden, skip], { axis: 1 }, block.pathOf(`skip.${i}`));
       hidden = this.#resnet(block.at(`resnets.${i}`), hidden, this.#channels(level));
-      if (attention) hidden = this.#attend(block.at(`attentions.${i}`), hidden, level);
+      if (attention) hidden = this.#attend(block.at(`attentions.${i}`), hidden, level, depths.up[index]?.[i]);
     }
     // Odd sizes: the skip of the next level says how large it was before it was halved (diffusers `upsample_size`).
     const next = skips.at(-1);
@@ -140,10 +168,6 @@ class UNetLevels {
       hidden = upsample(block.at('upsamplers.0'), hidden, { height: next.shape[2] ?? 1, width: next.shape[3] ?? 1 });
     }
     return block.tap(hidden);
-  }
-
-  #level(level: number, types: readonly string[]): { layers: number; attention: boolean } {
-    return { layers: this.config.layersPerBlock[level] ?? 1, attention: types[level] === 'CrossAttnDownBlock2D' };
   }
 
   #channels(level: number): number {
@@ -155,10 +179,10 @@ class UNetLevels {
     return resnetBlock(m, x, { out, groups, epsilon, activatedTime: this.activatedTime });
   }
 
-  #attend(m: Module, x: Value, level: number): Value {
+  #attend(m: Module, x: Value, level: number, depth = 1): Value {
     return spatialTransformer(m, x, this.context, {
       heads: this.config.heads[level] ?? 1,
-      layers: this.config.transformerLayersPerBlock[level] ?? 1,
+      layers: depth,
       groups: this.config.normNumGroups,
       useLinearProjection: this.config.useLinearProjection,
     });

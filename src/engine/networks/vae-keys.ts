@@ -1,5 +1,6 @@
 /** Old AutoencoderKL files name the attention weights differently; the same tensors are offered under today's names. */
-import type { WeightSource, WeightTensor } from '../checkpoints/weight-source';
+import type { WeightSource } from '../checkpoints/weight-source';
+import { viewOf, withoutKernel } from '../checkpoints/weight-view';
 
 const CURRENT_NAMES: Readonly<Record<string, string>> = {
   query: 'to_q',
@@ -12,15 +13,9 @@ const OLD_KEY = /^(.*mid_block\.attentions\.0\.)(query|key|value|proj_attn)\.(we
 
 /** Renames query/key/value/proj_attn, and drops the 1×1 kernel of files that stored them as convolutions. */
 export function withCurrentAttentionKeys(source: WeightSource): WeightSource {
-  const tensors = new Map<string, WeightTensor>();
-  for (const [key, tensor] of source.tensors) {
-    const [, prefix, old = '', kind = ''] = OLD_KEY.exec(key) ?? [];
-    const name = prefix === undefined ? key : `${prefix}${CURRENT_NAMES[old] ?? old}.${kind}`;
-    tensors.set(name, name === key ? tensor : { ...tensor, name, shape: withoutKernel(tensor.shape) });
-  }
-  return { tensors, origin: source.origin };
-}
-
-function withoutKernel(shape: readonly number[]): readonly number[] {
-  return shape.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : shape;
+  return viewOf(source, (tensor) => {
+    const [, prefix, old = '', kind = ''] = OLD_KEY.exec(tensor.name) ?? [];
+    if (prefix === undefined) return [tensor];
+    return [withoutKernel({ ...tensor, name: `${prefix}${CURRENT_NAMES[old] ?? old}.${kind}` })];
+  });
 }

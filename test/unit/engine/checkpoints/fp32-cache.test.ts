@@ -33,7 +33,7 @@ describe('openAsFloat32', () => {
     const folder = await ownFolder();
     await writeSafetensors(path.join(folder, 'm.safetensors'), new Map([['a', float32([1], [1])]]));
     const source = await openWeights(path.join(folder, 'm.safetensors'));
-    expect(await openAsFloat32(source, { folder: path.join(folder, 'cache') })).toBe(source);
+    expect(await openAsFloat32(source, { component: 'unet', folder: path.join(folder, 'cache') })).toBe(source);
     expect(await readdir(folder)).toEqual(['m.safetensors']);
   });
 
@@ -41,6 +41,7 @@ describe('openAsFloat32', () => {
     const { file, cache, tensors } = await halfCheckpoint([1, -0.5, 65504]);
     const progress: number[] = [];
     const copy = await openAsFloat32(await openWeights(file), {
+      component: 'unet',
       folder: cache,
       onProgress: (fraction) => progress.push(fraction),
     });
@@ -55,25 +56,25 @@ describe('openAsFloat32', () => {
   it('converts tensors longer than one piece right across the seams', async () => {
     const values = Array.from({ length: (1 << 21) + 3 }, (_, i) => i % 2048);
     const { file, cache } = await halfCheckpoint(values);
-    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const copy = await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const { data } = await readTensor(copy.tensors.get('half')!);
     expect(Buffer.compare(Buffer.from(data.buffer), Buffer.from(Float32Array.from(values).buffer))).toBe(0);
   });
 
   it('uses the copy again while the source is unchanged', async () => {
     const { file, cache } = await halfCheckpoint([1]);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const untouched = () => expect.fail('it was written again');
-    await openAsFloat32(await openWeights(file), { folder: cache, onProgress: untouched });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache, onProgress: untouched });
     expect(await readdir(cache)).toHaveLength(1);
   });
 
   it('writes a new copy and removes the old one when the source was changed in place', async () => {
     const { file, cache, tensors } = await halfCheckpoint([1]);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     await writeSafetensors(file, new Map([...tensors, ['half', half([2])]]));
     await utimes(file, 1e9, 1e9);
-    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const copy = await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     expect((await readTensor(copy.tensors.get('half')!)).data).toEqual(Float32Array.of(2));
     expect(await readdir(cache)).toHaveLength(1);
   });
@@ -81,20 +82,20 @@ describe('openAsFloat32', () => {
   it('writes a new copy when the source was replaced by one of the same size and time', async () => {
     const { file, cache, tensors } = await halfCheckpoint([1]);
     await utimes(file, 1e9, 1e9);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const before = await stat(file);
     await writeSafetensors(file, new Map([...tensors, ['half', half([2])]]));
     await utimes(file, 1e9, 1e9);
     const after = await stat(file);
     expect([after.size, after.mtimeMs]).toEqual([before.size, before.mtimeMs]);
-    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const copy = await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     expect((await readTensor(copy.tensors.get('half')!)).data).toEqual(Float32Array.of(2));
   });
 
   it.each(['in its middle', 'at its end'])('writes a copy anew whose body has one wrong bit %s', async (where) => {
     const values = Array.from({ length: 5_000_000 }, (_, i) => i % 2048);
     const { file, cache } = await halfCheckpoint(values);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const [name] = await readdir(cache);
     const handle = await open(path.join(cache, name!), 'r+');
     const { size } = await handle.stat();
@@ -104,24 +105,24 @@ describe('openAsFloat32', () => {
     byte[0]! ^= 1;
     await handle.write(byte, 0, 1, at);
     await handle.close();
-    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const copy = await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const { data } = await readTensor(copy.tensors.get('half')!);
     expect(Buffer.compare(Buffer.from(data.buffer), Buffer.from(Float32Array.from(values).buffer))).toBe(0);
     const untouched = () => expect.fail('it was written again');
-    await openAsFloat32(await openWeights(file), { folder: cache, onProgress: untouched });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache, onProgress: untouched });
   });
 
   it('leaves copies of other sources alone, and removes only old unfinished files', async () => {
     const { file, cache } = await halfCheckpoint([1]);
     const other = await halfCheckpoint([1]);
-    await openAsFloat32(await openWeights(other.file), { folder: cache });
+    await openAsFloat32(await openWeights(other.file), { component: 'unet', folder: cache });
     const [dead, alive] = ['dead.incomplete', 'alive.incomplete'].map((name) => path.join(cache, name)) as [
       string,
       string,
     ];
     for (const name of [dead, alive]) await writeFile(name, 'x');
     await utimes(dead, 1e9, 1e9);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const names = await readdir(cache);
     expect(names.filter((name) => name.endsWith('.safetensors'))).toHaveLength(2);
     expect(names.filter((name) => name.endsWith('.incomplete'))).toEqual(['alive.incomplete']);
@@ -129,27 +130,27 @@ describe('openAsFloat32', () => {
 
   it('removes old unfinished files also when it finds a copy', async () => {
     const { file, cache } = await halfCheckpoint([1]);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const dead = path.join(cache, 'dead.incomplete');
     await writeFile(dead, 'x');
     await utimes(dead, 1e9, 1e9);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     expect(await readdir(cache)).toHaveLength(1);
   });
 
   it('replaces a damaged copy', async () => {
     const { file, cache } = await halfCheckpoint([3]);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const [name] = await readdir(cache);
     await writeFile(path.join(cache, name!), 'rubbish');
-    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const copy = await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     expect((await readTensor(copy.tensors.get('half')!)).data).toEqual(Float32Array.of(3));
   });
 
   it('works for two at once', async () => {
     const { file, cache } = await halfCheckpoint([1, 2, 3]);
     const source = await openWeights(file);
-    const copies = await Promise.all([1, 2, 3].map(async () => openAsFloat32(source, { folder: cache })));
+    const copies = await Promise.all([1, 2, 3].map(async () => openAsFloat32(source, { component: 'unet', folder: cache })));
     for (const copy of copies)
       expect((await readTensor(copy.tensors.get('half')!)).data).toEqual(Float32Array.of(1, 2, 3));
     expect(await readdir(cache)).toHaveLength(1);
@@ -158,7 +159,7 @@ describe('openAsFloat32', () => {
   it('leaves nothing when it is cancelled', async () => {
     const { file, cache } = await halfCheckpoint([1]);
     const source = await openWeights(file);
-    await expect(openAsFloat32(source, { folder: cache, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(openAsFloat32(source, { component: 'unet', folder: cache, signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'cancelled',
     });
     expect(await readdir(cache)).toEqual([]);
@@ -166,26 +167,26 @@ describe('openAsFloat32', () => {
 
   it('says that the cache folder cannot be used', async () => {
     const { file } = await halfCheckpoint([1]);
-    await expect(openAsFloat32(await openWeights(file), { folder: file })).rejects.toMatchObject({ code: 'io' });
+    await expect(openAsFloat32(await openWeights(file), { component: 'unet', folder: file })).rejects.toMatchObject({ code: 'io' });
   });
 
   it('fails clearly when the source disappears', async () => {
     const { file, cache } = await halfCheckpoint([1]);
     const source = await openWeights(file);
     await rm(file);
-    await expect(openAsFloat32(source, { folder: cache })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(openAsFloat32(source, { component: 'unet', folder: cache })).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('removes copies that nobody has opened for a month, and nothing else', async () => {
     const { file, cache } = await halfCheckpoint([1]);
-    const copy = await openAsFloat32(await openWeights(file), { folder: cache });
+    const copy = await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     const { file: own } = copy.tensors.get('half')!;
     const old = new Date(Date.now() - 40 * 24 * 60 * 60 * 1000);
     const another = `${'a'.repeat(32)}-${'b'.repeat(32)}.safetensors`;
     for (const name of [another, 'model.safetensors', 'training-pace.json'])
       await writeFile(path.join(cache, name), '');
     for (const name of await readdir(cache)) await utimes(path.join(cache, name), old, old);
-    await openAsFloat32(await openWeights(file), { folder: cache });
+    await openAsFloat32(await openWeights(file), { component: 'unet', folder: cache });
     expect((await readdir(cache)).sort()).toEqual(
       [path.basename(own), 'model.safetensors', 'training-pace.json'].sort(),
     );

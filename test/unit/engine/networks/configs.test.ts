@@ -26,7 +26,21 @@ describe('defaults, as diffusers and transformers have them', () => {
       outChannels: 4,
       blockOutChannels: [320, 640, 1280, 1280],
       layersPerBlock: [2, 2, 2, 2],
-      transformerLayersPerBlock: [1, 1, 1, 1],
+      depths: {
+        down: [
+          [1, 1],
+          [1, 1],
+          [1, 1],
+          [1, 1],
+        ],
+        middle: 1,
+        up: [
+          [1, 1, 1],
+          [1, 1, 1],
+          [1, 1, 1],
+          [1, 1, 1],
+        ],
+      },
       heads: [8, 8, 8, 8],
       crossAttentionDim: 1280,
       normNumGroups: 32,
@@ -111,8 +125,8 @@ describe('what a config may say in several ways', () => {
   });
 
   it('null is no block in the middle, and an absent field the usual one', () => {
-    expect(parseUNetConfig({ mid_block_type: null }, ORIGIN).hasMidBlock).toBe(false);
-    expect(parseUNetConfig({}, ORIGIN).hasMidBlock).toBe(true);
+    expect(parseUNetConfig({ mid_block_type: null }, ORIGIN).middle).toBe('none');
+    expect(parseUNetConfig({}, ORIGIN).middle).toBe('attention');
   });
 
   it('a sample size may be given per side', () => {
