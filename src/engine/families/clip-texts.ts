@@ -5,7 +5,7 @@ import type { ClipTextConfig } from '../networks/clip-config';
 import { assertFinite, floatOutput } from '../runtime/outputs';
 import type { LazySession } from '../runtime/session-pool';
 import { int64, type Tensor } from '../tensors/tensor';
-import { partOf, type PromptState, type PromptEncoder, type TextDesign } from './family';
+import { partOf, type Conditioning, type PromptState, type PromptEncoder, type TextDesign } from './family';
 
 export interface ClipTextParts {
   readonly component: string;
@@ -33,6 +33,10 @@ export class ClipPrompts implements PromptEncoder {
   async encode(prompt: string, clipSkip = 0): Promise<PromptState> {
     const { ids, truncated } = this.tokenizer.encode(prompt);
     return { conditioning: { context: await this.states(ids, clipSkip) }, truncated };
+  }
+
+  async missing(clipSkip = 0): Promise<Conditioning> {
+    return (await this.encode('', clipSkip)).conditioning;
   }
 
   cutOf(prompt: string): string {

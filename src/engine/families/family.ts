@@ -66,6 +66,8 @@ export type SessionOf = (component: string, skip?: number) => LazySession;
 export interface PromptEncoder {
   /** `clipSkip`: last layers left out, as diffusers counts them. */
   encode(prompt: string, clipSkip?: number): Promise<PromptState>;
+  /** What stands for a negative prompt that nobody gave. */
+  missing(clipSkip?: number): Promise<Conditioning>;
   /** The end of a prompt that does not fit into the window; '' when all of it does. */
   cutOf(prompt: string): string;
 }

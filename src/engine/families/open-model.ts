@@ -9,10 +9,12 @@ import {
   type ModelFolderParts,
 } from '../checkpoints/folder';
 import type { ModelFamily } from './family';
+import { foreignKind } from './foreign-models';
 import { stableDiffusion, styledDiffusion } from './stable-diffusion';
+import { stableDiffusionXL } from './stable-diffusion-xl';
 
 /** Every family that can be opened; the first that knows a folder has it. */
-const FAMILIES: readonly ModelFamily[] = [stableDiffusion, styledDiffusion];
+const FAMILIES: readonly ModelFamily[] = [stableDiffusion, styledDiffusion, stableDiffusionXL];
 
 export interface OpenedModel extends ModelFolder {
   readonly family: ModelFamily;
@@ -40,13 +42,11 @@ export async function lookIntoModel(path: string): Promise<ModelFolderParts> {
   }
 }
 
-function familyOf({ index, file, pipelineClass }: IndexedFolder): ModelFamily {
+function familyOf({ index, file }: IndexedFolder): ModelFamily {
   const family = FAMILIES.find((each) => each.detects(index));
   if (family !== undefined) return family;
-  const parts = Object.keys(index).filter((name) => Array.isArray(index[name]));
   throw new UserError(
     'unsupported',
-    `${file}: "${pipelineClass}" with the parts ${parts.join(', ')} is a kind of model that Fourstep cannot open; ` +
-      `it opens ${FAMILIES.map(({ name }) => name).join('; ')}.`,
+    `${file}: this is ${foreignKind(index)}, which Fourstep cannot run. It runs ${FAMILIES.map(({ name }) => name).join('; ')}.`,
   );
 }

@@ -6,10 +6,13 @@ import { clipLayers, unetLayers } from '../lora/layer-names';
 import { parseClipTextConfig } from '../networks/clip-config';
 import { parseUNetConfig, type UNetConfig } from '../networks/unet-config';
 import { autoencoder } from './autoencoders';
+import { withTextLevel } from './clip-names';
 import { clipText } from './clip-texts';
 import { partOf, type AutoencoderDesign, type ModelDesign, type ModelFamily, type StyleDesign } from './family';
+import { isForeign } from './foreign-models';
 import { parseStyleEncoder, styleReferences } from './style-references';
 import { unetDenoiser } from './unet-denoiser';
+import { checkFit, DEFAULT_LATENT_SIZE, isGiven } from './unet-models';
 
 /** The sub-folders, as diffusers names them; nobody else needs these names. */
 const PARTS = {
@@ -23,17 +26,16 @@ const PARTS = {
 /** What other families have beside a UNet, or instead of it. */
 const FOREIGN_PARTS = ['text_encoder_2', 'transformer'];
 
-const DEFAULT_LATENT_SIZE = 64;
-
 const LAYOUT: FolderLayout = {
   networks: [PARTS.text, PARTS.denoiser, PARTS.autoencoder],
   tokenizers: { [PARTS.tokenizer]: PARTS.text },
+  views: { [PARTS.text]: withTextLevel },
 };
 
 export const stableDiffusion: ModelFamily = {
   name: 'Stable Diffusion 1.x and 2.x, latent consistency models and compressed models made from them',
   layout: LAYOUT,
-  detects: (index) => FOREIGN_PARTS.every((part) => !isGiven(index[part])) && !isGiven(index[PARTS.style]),
+  detects: (index) => [...FOREIGN_PARTS, PARTS.style].every((part) => !isGiven(index[part])) && !isForeign(index),
   design,
 };
 
@@ -45,21 +47,16 @@ export const styledDiffusion: ModelFamily = {
   design,
 };
 
-/** model_index.json says [null, null] for a part that is left out. */
-function isGiven(entry: unknown): boolean {
-  return Array.isArray(entry) && entry.some((value) => value !== null);
-}
-
 function design({ components }: ModelFolder): ModelDesign {
   const [unetPart, textPart] = [partOf(components, PARTS.denoiser), partOf(components, PARTS.text)];
   const unet = parseUNetConfig(unetPart.config, unetPart.configFile);
   const vae = autoencoder(partOf(components, PARTS.autoencoder), PARTS.autoencoder);
   const text = parseClipTextConfig(textPart.config, textPart.configFile);
   const style = styleOf(components[PARTS.style], unet, { unetFile: unetPart.configFile, vae });
-  checkFit({ unet, vae, textWidth: text.hiddenSize }, unetPart.configFile);
+  checkFit({ unet, vae, textWidth: text.hiddenSize, pooledWidth: undefined }, unetPart.configFile);
   return {
     text: clipText(text, { component: PARTS.text, tokenizer: PARTS.tokenizer }),
-    denoiser: unetDenoiser(unet, PARTS.denoiser, style?.width),
+    denoiser: unetDenoiser(unet, PARTS.denoiser, { pixelFactor: vae.pixelFactor, styleWidth: style?.width }),
     autoencoder: vae,
     ...(style === undefined ? {} : { style }),
     lora: [unetLayers(unet, PARTS.denoiser), clipLayers(PARTS.text)],
@@ -104,30 +101,4 @@ function styleOf(
  */
 function isSdxs({ middle, downBlocks }: UNetConfig): boolean {
   return middle === 'none' && downBlocks[0] === 'DownBlock2D';
-}
-
-interface Fitted {
-  readonly unet: UNetConfig;
-  readonly vae: AutoencoderDesign;
-  readonly textWidth: number;
-}
-
-/** Throws `unsupported` when the UNet takes or gives something else than the parts around it give and take. */
-function checkFit({ unet, vae, textWidth }: Fitted, unetFile: string): void {
-  const { latentChannels, inChannels, outChannels } = vae;
-  const fits = (field: string, found: number, expected: number, why: string): void => {
-    if (found === expected) return;
-    throw new UserError('unsupported', `${unetFile}: "${field}" is ${found}, but ${why} ${expected}.`);
-  };
-  const hint = 'inpainting and depth models are not supported; the latents of the autoencoder have';
-  fits('in_channels', unet.inChannels, latentChannels, hint);
-  fits('out_channels', unet.outChannels, latentChannels, 'the latents of the autoencoder have');
-  fits('cross_attention_dim', unet.crossAttentionDim, textWidth, 'the text encoder\'s "hidden_size" is');
-  for (const channels of [inChannels, outChannels]) {
-    if (channels === 3 || channels === 4) continue;
-    throw new UserError(
-      'unsupported',
-      `The autoencoder's pictures have ${channels} channels; supported are 3 (RGB) and 4 (RGBA).`,
-    );
-  }
 }

@@ -1,16 +1,28 @@
 /**
  * UNet2DConditionModel as a family's denoiser: `context` is the text, `guidance` the embedding of w. With references `image` are their
- * tokens, `scale` is their weight and `style` the vector that stands beside the guidance embedding.
+ * tokens, `scale` is their weight and `style` the vector that stands beside the guidance embedding. SDXL's takes `pooled` text too, and
+ * the `sizes` of the picture where they are not those of an uncropped one.
  */
+import { addedCondition } from '../networks/added-condition';
 import { Module } from '../networks/module';
 import { guidanceEmbedding, timestepSinusoid } from '../networks/embeddings';
 import { buildUNet, unet, unetInputs } from '../networks/unet';
 import type { UNetConfig } from '../networks/unet-config';
-import { float32, type Tensor } from '../tensors/tensor';
+import { float32, joinedLast, type Tensor } from '../tensors/tensor';
 import { partOf, type Conditioning, type DenoiserDesign, type DenoiserQuery } from './family';
 
-/** `styleWidth`: of the vector of references, 0 for a model that takes none. */
-export function unetDenoiser(config: UNetConfig, component: string, styleWidth = 0): DenoiserDesign {
+export interface UNetDenoiserOptions {
+  /** Pixels per latent pixel, on each side; of Stable Diffusion's autoencoders when absent. */
+  readonly pixelFactor?: number;
+  /** Of the vector of references, 0 for a model that takes none. */
+  readonly styleWidth?: number | undefined;
+}
+
+export function unetDenoiser(
+  config: UNetConfig,
+  component: string,
+  { pixelFactor = 8, styleWidth = 0 }: UNetDenoiserOptions = {},
+): DenoiserDesign {
   const { inChannels, blockOutChannels, timeCondProjDim } = config;
   const guidanceWidth = timeCondProjDim === undefined ? undefined : timeCondProjDim - styleWidth;
   return {
@@ -27,7 +39,7 @@ export function unetDenoiser(config: UNetConfig, component: string, styleWidth =
       tokens: knownSize(partOf(conditioning, 'context'), 1),
       ...(config.imageAttention ? { image_tokens: knownSize(partOf(conditioning, 'image'), 1) } : {}),
     }),
-    feeds: (query) => unetFeeds(config, query),
+    feeds: (query) => ({ ...unetFeeds(config, query), ...additionFeed(config, query, pixelFactor) }),
     guided: (conditioning, omegas) =>
       guidanceWidth === undefined ? conditioning : { ...conditioning, guidance: guidanceRows(omegas, guidanceWidth) },
   };
@@ -55,25 +67,31 @@ function imageFeeds({ imageAttention }: UNetConfig, conditioning: Conditioning):
   return { image_hidden_states: partOf(conditioning, 'image'), image_scale: partOf(conditioning, 'scale') };
 }
 
+function additionFeed(
+  config: UNetConfig,
+  { sample, conditioning }: DenoiserQuery,
+  pixelFactor: number,
+): Record<string, Tensor<'float32'>> {
+  if (config.addition === undefined) return {};
+  const sizes = conditioning['sizes'] ?? uncropped(sample, pixelFactor);
+  return { added_cond: addedCondition(config, partOf(conditioning, 'pooled'), sizes) };
+}
+
+/** What SDXL is told of a picture that is as large as it was and shows all of it: [batch, 6]. */
+function uncropped(sample: Tensor, pixelFactor: number): Tensor<'float32'> {
+  const [batch, height, width] = [knownSize(sample, 0), knownSize(sample, 2), knownSize(sample, 3)];
+  const size = [height * pixelFactor, width * pixelFactor];
+  const row = [...size, 0, 0, ...size];
+  return float32(Array.from({ length: batch }, () => row).flat(), [batch, row.length]);
+}
+
 /** A teacher may be shown the conditioning of its student, which takes guidance although the teacher does not. */
 function timestepFeed(
   { timeCondProjDim }: UNetConfig,
   { guidance, style }: Conditioning,
 ): Record<string, Tensor<'float32'>> {
   if (timeCondProjDim === undefined || guidance === undefined) return {};
-  return { timestep_cond: style === undefined ? guidance : sideBySide(guidance, style) };
-}
-
-/** [batch, a] and [batch, b] → [batch, a + b] */
-function sideBySide(left: Tensor<'float32'>, right: Tensor<'float32'>): Tensor<'float32'> {
-  const [batch = 1, a = 0] = left.shape;
-  const b = knownSize(right, 1);
-  const data = new Float32Array(batch * (a + b));
-  for (let item = 0; item < batch; item++) {
-    data.set(left.data.subarray(item * a, (item + 1) * a), item * (a + b));
-    data.set(right.data.subarray(item * b, (item + 1) * b), item * (a + b) + a);
-  }
-  return float32(data, [batch, a + b]);
+  return { timestep_cond: style === undefined ? guidance : joinedLast(guidance, style) };
 }
 
 /** [batch, width] */

@@ -57,9 +57,16 @@ export function kohyaName(prefix: string, path: string): string {
 /** kohya-ss's prefix for a UNet. */
 export const KOHYA_UNET = 'lora_unet';
 
-/** A CLIP text encoder that is the model's only one; trainers for several text encoders number them. */
-export function clipLayers(component: string): LoraNaming {
-  return { component, prefixes: ['lora_te', 'lora_te1'], others: () => [] };
+/** Of a model's only text encoder; trainers for several number them. */
+const KOHYA_TEXT = ['lora_te', 'lora_te1'];
+
+/** A CLIP text encoder, whose level `text_model` some tools leave out. `prefixes`: what kohya-ss's scripts put in front of its paths. */
+export function clipLayers(component: string, prefixes: readonly string[] = KOHYA_TEXT): LoraNaming {
+  const others = (path: string): string[] => {
+    const flat = path.replace(/^text_model\./, '');
+    return [`${component}.${flat}`, ...prefixes.map((prefix) => kohyaName(prefix, flat))];
+  };
+  return { component, prefixes, others };
 }
 
 /** A UNet's layers, also by their names in the original latent-diffusion code and in diffusers' old attention processors. */

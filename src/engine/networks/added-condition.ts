@@ -1,5 +1,5 @@
 /** What SDXL's UNet takes beside the tokens: the pooled text and the sizes of the picture, computed outside of the graph like the time's sinusoid. */
-import { float32, type Tensor } from '../tensors/tensor';
+import { float32, joinedLast, type Tensor } from '../tensors/tensor';
 import { timestepSinusoid } from './embeddings';
 import { PICTURE_SIZES, type UNetConfig } from './unet-config';
 
@@ -15,13 +15,6 @@ export function addedCondition(
   const { addition } = config;
   if (addition === undefined) throw new Error('This UNet takes no pooled text.');
   const [batch = 1] = pooled.shape;
-  const sizesWidth = PICTURE_SIZES * addition.sizeWidth;
-  const width = addition.pooledWidth + sizesWidth;
   const sinusoids = timestepSinusoid(Array.from(sizes.data), addition.sizeWidth, config);
-  const data = new Float32Array(batch * width);
-  for (let item = 0; item < batch; item++) {
-    data.set(pooled.data.subarray(item * addition.pooledWidth, (item + 1) * addition.pooledWidth), item * width);
-    data.set(sinusoids.subarray(item * sizesWidth, (item + 1) * sizesWidth), item * width + addition.pooledWidth);
-  }
-  return float32(data, [batch, width]);
+  return joinedLast(pooled, float32(sinusoids, [batch, PICTURE_SIZES * addition.sizeWidth]));
 }

@@ -13,6 +13,8 @@ export interface ClipTextConfig {
   readonly hiddenAct: 'quick_gelu' | 'gelu';
   readonly layerNormEps: number;
   readonly eosTokenId: number;
+  /** Width of the projected pooled state, of a CLIPTextModelWithProjection. */
+  readonly projectionDim: number;
 }
 
 const SUPPORTED: Supported = { model_type: ['clip_text_model'], hidden_act: ['quick_gelu', 'gelu'] };
@@ -26,6 +28,7 @@ const schema = v.object({
   max_position_embeddings: v.optional(v.pipe(count, v.minValue(3), v.maxValue(4096)), 77),
   hidden_act: v.optional(v.picklist(['quick_gelu', 'gelu']), 'quick_gelu'),
   layer_norm_eps: v.optional(positive, 1e-5),
+  projection_dim: v.optional(count, 512),
   eos_token_id: v.optional(v.pipe(v.number(), v.integer()), 49407),
 });
 
@@ -42,5 +45,6 @@ export function parseClipTextConfig(json: unknown, origin: string): ClipTextConf
     hiddenAct: config.hidden_act,
     layerNormEps: config.layer_norm_eps,
     eosTokenId: config.eos_token_id,
+    projectionDim: config.projection_dim,
   };
 }

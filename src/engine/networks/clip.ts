@@ -1,4 +1,4 @@
-/** CLIPTextModel: token ids in, hidden states out. */
+/** CLIPTextModel, with or without its projection: token ids in, hidden states out. */
 import { CPU_FORM, GraphBuilder, type Graph, type Value } from '../graph/graph';
 import { Add, ArgMax, Cast, Equal, Gather, MatMul, Mul, Sigmoid, Squeeze, Unsqueeze } from '../graph/ops/index';
 import { float32, int64 } from '../tensors/tensor';
@@ -14,32 +14,73 @@ const MASKED_SCORE = -10_000;
 export interface ClipBuildOptions extends BuildOptions {
   /** Layers left out at the end; the norm stays, as with diffusers' `clip_skip`. 0 uses all. A web UI's "Clip skip: 2" is 1 here. */
   readonly clipSkip?: number;
-  /** Also gives `pooler_output` [batch, hidden_size]; Stable Diffusion does not use it. */
-  readonly pooled?: boolean;
+  /**
+   * `last` is the state after the last layer and the norm, as SD1.x and SD2.x read it; `penultimate` the one before the last layer and
+   * without the norm, as SDXL does.
+   */
+  readonly state?: 'last' | 'penultimate';
+  /** Also gives `pooler_output` [batch, hidden_size], or with `projected` `text_embeds` [batch, projection_dim]: always of all layers. */
+  readonly pooled?: 'plain' | 'projected' | undefined;
 }
 
 /**
  * The text encoder with a free `batch` and a fixed window of `max_position_embeddings` tokens.
- * Input `input_ids` int64 [batch, window]. Output `last_hidden_state` float32 [batch, window, hidden_size], after
- * final_layer_norm; there is no padding mask, as in the Stable Diffusion pipelines. Taps hold `hidden_states.0` … (before the norm).
+ * Input `input_ids` int64 [batch, window]. Output `last_hidden_state` float32 [batch, window, hidden_size], or
+ * `penultimate_hidden_state`; there is no padding mask, as in the Stable Diffusion pipelines. Taps hold `hidden_states.0` … (before the
+ * norm).
  */
 export function buildClipText(config: ClipTextConfig, weights: WeightSource, options: ClipBuildOptions = {}): Graph {
-  const { form = CPU_FORM, taps, lora, clipSkip = 0 } = options;
+  const { form = CPU_FORM, taps, lora, clipSkip = 0, state = 'last', pooled } = options;
   const g = new GraphBuilder('CLIPTextModel', form);
   const m = new Module(g, weights, '', { taps, lora });
   const ids = g.input('input_ids', 'int64', ['batch', config.maxPositionEmbeddings]);
   const text = m.at('text_model');
-  const mask = causalMask(text, config.maxPositionEmbeddings);
-  let hidden = embed(text.at('embeddings'), config, ids);
-  taps?.set('hidden_states.0', hidden);
-  for (let layer = 0; layer < config.numHiddenLayers - clipSkip; layer++) {
-    hidden = encoderLayer(text.at(`encoder.layers.${layer}`), config, hidden, mask);
-    taps?.set(`hidden_states.${layer + 1}`, hidden);
+  const read = config.numHiddenLayers - clipSkip - (state === 'penultimate' ? 1 : 0);
+  const states = hiddenStates(text, config, { ids, layers: pooled === undefined ? read : config.numHiddenLayers });
+  states.forEach((hidden, layer) => taps?.set(`hidden_states.${layer}`, hidden));
+  const normed = new Map<Value, Value>();
+  const normal = (layer: number): Value => {
+    const hidden = stateAt(states, layer);
+    const done = normed.get(hidden) ?? layerNorm(text.at('final_layer_norm'), hidden, config.layerNormEps);
+    normed.set(hidden, done);
+    return done;
+  };
+  if (state === 'penultimate') g.output('penultimate_hidden_state', stateAt(states, read));
+  else g.output('last_hidden_state', normal(read));
+  if (pooled !== undefined) {
+    const picked = pool(text, config, ids, normal(config.numHiddenLayers));
+    if (pooled === 'plain') g.output('pooler_output', picked);
+    else g.output('text_embeds', project(m, config, picked));
   }
-  const normal = layerNorm(text.at('final_layer_norm'), hidden, config.layerNormEps);
-  g.output('last_hidden_state', normal);
-  if (options.pooled === true) g.output('pooler_output', pool(text, config, ids, normal));
   return g.finish();
+}
+
+/** The embedded tokens, and what every layer makes of them. */
+function hiddenStates(
+  text: Module,
+  config: ClipTextConfig,
+  { ids, layers }: { readonly ids: Value; readonly layers: number },
+): Value[] {
+  const mask = causalMask(text, config.maxPositionEmbeddings);
+  const states = [embed(text.at('embeddings'), config, ids)];
+  for (let layer = 0; layer < layers; layer++) {
+    states.push(encoderLayer(text.at(`encoder.layers.${layer}`), config, stateAt(states, layer), mask));
+  }
+  return states;
+}
+
+function stateAt(states: readonly Value[], layer: number): Value {
+  const state = states[layer];
+  if (state === undefined) throw new Error(`The text encoder has no state ${layer}.`);
+  return state;
+}
+
+/** A Linear without bias; OpenCLIP's own files store its transpose as `text_projection`. */
+function project(m: Module, config: ClipTextConfig, pooled: Value): Value {
+  const { hiddenSize, projectionDim } = config;
+  const name = 'text_projection';
+  if (!m.weights.tensors.has(name)) return linear(m.at(name), pooled, projectionDim, { bias: false });
+  return MatMul(m.g, pooled, m.weight(name, [hiddenSize, projectionDim]), m.pathOf('projected'));
 }
 
 /** Rows are gathered in the stored precision and cast after: the table is far larger than what is read of it. */

@@ -4,7 +4,7 @@ import { imageToTensor, tensorToImage } from './pixels';
 import type { RawImage } from '../../pictures/raw';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { Autoencoder, EncodedImage } from './autoencoder';
-import type { PromptEncoder } from '../families/family';
+import type { PromptEncoder, PromptState } from '../families/family';
 import type { Denoiser, Steering } from './denoiser';
 import type { PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
@@ -142,7 +142,7 @@ export class Pipeline {
     const { prompts, denoiser } = this.parts;
     const prompt = await prompts.encode(request.prompt, request.clipSkip);
     const guided = !denoiser.hasGuidanceEmbedding && request.guidance > 1;
-    const negative = guided ? await prompts.encode(request.negativePrompt, request.clipSkip) : undefined;
+    const negative = guided ? await this.#negative(request) : undefined;
     const notices = requestNotices(request, {
       truncated: prompt.truncated,
       negativeTruncated: negative?.truncated ?? '',
@@ -154,6 +154,13 @@ export class Pipeline {
       ignored: this.parts.schedule.config.ignored,
     });
     return { steering: denoiser.steer(prompt.conditioning, negative?.conditioning, request.guidance), notices };
+  }
+
+  /** Nothing but spaces is no negative prompt. */
+  async #negative({ negativePrompt, clipSkip }: PipelineRequest): Promise<PromptState> {
+    const { prompts } = this.parts;
+    if (negativePrompt.trim() !== '') return prompts.encode(negativePrompt, clipSkip);
+    return { conditioning: await prompts.missing(clipSkip), truncated: '' };
   }
 
   /** A picture whose sides are multiples of the size factor, on the latent side. */

@@ -51,6 +51,10 @@ export class StyledPrompts implements PromptEncoder {
     return { conditioning: { ...conditioning, ...(await this.style()) }, truncated };
   }
 
+  async missing(clipSkip?: number): Promise<Conditioning> {
+    return { ...(await this.prompts.missing(clipSkip)), ...(await this.style()) };
+  }
+
   cutOf(prompt: string): string {
     return this.prompts.cutOf(prompt);
   }

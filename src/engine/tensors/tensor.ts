@@ -47,3 +47,15 @@ export function stacked(items: readonly Tensor<'float32'>[]): Tensor<'float32'> 
   });
   return float32(data, [items.length, ...first.shape.slice(1)]);
 }
+
+/** Tensors that differ in their last axis only, joined along it. */
+export function joinedLast(left: Tensor<'float32'>, right: Tensor<'float32'>): Tensor<'float32'> {
+  const [a, b] = [left.shape.at(-1) ?? 0, right.shape.at(-1) ?? 0];
+  const rows = left.data.length / a;
+  const data = new Float32Array(rows * (a + b));
+  for (let row = 0; row < rows; row++) {
+    data.set(left.data.subarray(row * a, (row + 1) * a), row * (a + b));
+    data.set(right.data.subarray(row * b, (row + 1) * b), row * (a + b) + a);
+  }
+  return float32(data, [...left.shape.slice(0, -1), a + b]);
+}

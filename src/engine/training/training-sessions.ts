@@ -38,7 +38,7 @@ export function trainable({ parts, pipeline }: DiffusionModel): TrainableModel {
     schedule: parts.schedule,
     device: parts.device,
     origin: parts.folder,
-    emptyPrompt: async () => (await pipeline.parts.prompts.encode('')).conditioning,
+    emptyPrompt: () => pipeline.parts.prompts.missing(),
   };
 }
 

@@ -70,7 +70,7 @@ const COMPUTE: Readonly<Record<string, Compute>> = {
     const config = parseClipTextConfig(json, name);
     const feeds = { input_ids: io.get('input_ids')! };
     const skipped = await run(buildClipText(config, weights, { form, clipSkip: 1 }), feeds);
-    const whole = await run(buildClipText(config, weights, { form, pooled: true }), feeds);
+    const whole = await run(buildClipText(config, weights, { form, pooled: 'plain' }), feeds);
     return { ...whole, clip_skip_1: skipped['last_hidden_state'] };
   },
   style: async ({ config: json, io, name }, weights, form) =>

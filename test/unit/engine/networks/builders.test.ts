@@ -45,7 +45,7 @@ type Build = (model: Opened, form?: GraphForm) => readonly Graph[];
 const BUILD: Readonly<Record<string, Build>> = {
   unet: ({ config, weights }, form) => [buildUNet(parseUNetConfig(config, ''), weights, { ...(form && { form }) })],
   clip: ({ config, weights }, form) => [
-    buildClipText(parseClipTextConfig(config, ''), weights, { pooled: true, ...(form && { form }) }),
+    buildClipText(parseClipTextConfig(config, ''), weights, { pooled: 'plain', ...(form && { form }) }),
   ],
   vae: ({ config, weights }, form) =>
     [buildVaeEncoder, buildVaeDecoder].map((build) =>

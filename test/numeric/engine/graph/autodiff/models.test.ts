@@ -82,7 +82,7 @@ const PARTS: Readonly<Record<string, Parts>> = {
       'text_model.encoder.layers.0.self_attn.v_proj.weight',
       'text_model.final_layer_norm.bias',
     ];
-    const graph = buildClipText(config, weights, { form, pooled: true });
+    const graph = buildClipText(config, weights, { form, pooled: 'plain' });
     return [{ graph, feeds: { input_ids: io.get('input_ids')! }, open }];
   },
   vae: ({ config: json, io, name }, weights, form) => {
