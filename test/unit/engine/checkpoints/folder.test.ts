@@ -50,8 +50,10 @@ describe('openModel', () => {
     const model = await openModel(folder);
     expect(model.components['text_encoder']!.weights).toBe(path.join(folder, 'text_encoder/model.safetensors'));
     expect(model.tokenizers['tokenizer']).toEqual({
-      vocab: path.join(folder, 'tokenizer/vocab.json'),
-      merges: path.join(folder, 'tokenizer/merges.txt'),
+      words: {
+        vocab: path.join(folder, 'tokenizer/vocab.json'),
+        merges: path.join(folder, 'tokenizer/merges.txt'),
+      },
       specialTokensMap: undefined,
       tokenizerConfig: undefined,
       positions: 16,
@@ -143,21 +145,16 @@ describe('openModel', () => {
 
   it('names a kind of model that it does not know, and looks at nothing else of it', async () => {
     const folder = await smallModel();
-    const index = {
-      _class_name: 'StableDiffusionXLPipeline',
-      text_encoder: ['transformers', 'CLIPTextModel'],
-      text_encoder_2: ['transformers', 'CLIPTextModelWithProjection'],
-      unet: ['diffusers', 'UNet2DConditionModel'],
-    };
+    const index = { _class_name: 'FluxPipeline', transformer: ['diffusers', 'FluxTransformer2DModel'] };
     await writeTo(folder, 'model_index.json', JSON.stringify(index));
     await expect(openModel(folder)).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringMatching(
-        /"StableDiffusionXLPipeline" with the parts text_encoder, text_encoder_2, unet is .* cannot open; it opens Stable Diffusion/,
+        /this is a FLUX transformer model \("FluxPipeline"\), which Fourstep cannot run\. It runs Stable Diffusion/,
       ) as string,
     });
     const { problems, components } = await summarizeModel(await lookIntoModel(folder));
-    expect(problems).toEqual([expect.stringContaining('"StableDiffusionXLPipeline"')]);
+    expect(problems).toEqual([expect.stringContaining('"FluxPipeline"')]);
     expect(components).toEqual([]);
   });
 

@@ -150,7 +150,9 @@ describe('openAsFloat32', () => {
   it('works for two at once', async () => {
     const { file, cache } = await halfCheckpoint([1, 2, 3]);
     const source = await openWeights(file);
-    const copies = await Promise.all([1, 2, 3].map(async () => openAsFloat32(source, { component: 'unet', folder: cache })));
+    const copies = await Promise.all(
+      [1, 2, 3].map(async () => openAsFloat32(source, { component: 'unet', folder: cache })),
+    );
     for (const copy of copies)
       expect((await readTensor(copy.tensors.get('half')!)).data).toEqual(Float32Array.of(1, 2, 3));
     expect(await readdir(cache)).toHaveLength(1);
@@ -159,7 +161,9 @@ describe('openAsFloat32', () => {
   it('leaves nothing when it is cancelled', async () => {
     const { file, cache } = await halfCheckpoint([1]);
     const source = await openWeights(file);
-    await expect(openAsFloat32(source, { component: 'unet', folder: cache, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(
+      openAsFloat32(source, { component: 'unet', folder: cache, signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({
       code: 'cancelled',
     });
     expect(await readdir(cache)).toEqual([]);
@@ -167,14 +171,18 @@ describe('openAsFloat32', () => {
 
   it('says that the cache folder cannot be used', async () => {
     const { file } = await halfCheckpoint([1]);
-    await expect(openAsFloat32(await openWeights(file), { component: 'unet', folder: file })).rejects.toMatchObject({ code: 'io' });
+    await expect(openAsFloat32(await openWeights(file), { component: 'unet', folder: file })).rejects.toMatchObject({
+      code: 'io',
+    });
   });
 
   it('fails clearly when the source disappears', async () => {
     const { file, cache } = await halfCheckpoint([1]);
     const source = await openWeights(file);
     await rm(file);
-    await expect(openAsFloat32(source, { component: 'unet', folder: cache })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(openAsFloat32(source, { component: 'unet', folder: cache })).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
 
   it('removes copies that nobody has opened for a month, and nothing else', async () => {

@@ -19,6 +19,9 @@ const PARSERS = {
 } as const;
 type Kind = keyof typeof PARSERS;
 
+const DOWN = ['DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'];
+const UP = ['CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'];
+
 describe('defaults, as diffusers and transformers have them', () => {
   it('an empty UNet config is Stable Diffusion 1.x', () => {
     expect(parseUNetConfig({}, ORIGIN)).toMatchObject({
@@ -53,6 +56,27 @@ describe('defaults, as diffusers and transformers have them', () => {
     });
   });
 
+  it('SSD-1B has depths of its own for every layer, and no attention in the middle', () => {
+    const levels = { block_out_channels: [64, 64, 64], down_block_types: DOWN, up_block_types: UP };
+    const config = parseUNetConfig(
+      {
+        ...levels,
+        mid_block_type: 'UNetMidBlock2D',
+        transformer_layers_per_block: [1, [2, 2], [4, 4]],
+        reverse_transformer_layers_per_block: [[4, 4, 10], [2, 1, 1], 1],
+        addition_embed_type: 'text_time',
+        addition_time_embed_dim: 256,
+        projection_class_embeddings_input_dim: 2816,
+      },
+      ORIGIN,
+    );
+    expect(config).toMatchObject({
+      middle: 'resnet',
+      depths: { down: [[1, 1], [2, 2], [4, 4]], up: [[4, 4, 10], [2, 1, 1], [1, 1, 1]] }, // prettier-ignore
+      addition: { sizeWidth: 256, pooledWidth: 1280 },
+    });
+  });
+
   it('an empty text encoder config is CLIPTextConfig()', () => {
     expect(parseClipTextConfig({}, ORIGIN)).toEqual({
       vocabSize: 49408,
@@ -64,6 +88,7 @@ describe('defaults, as diffusers and transformers have them', () => {
       hiddenAct: 'quick_gelu',
       layerNormEps: 1e-5,
       eosTokenId: 49407,
+      projectionDim: 512,
     });
   });
 
@@ -158,19 +183,17 @@ describe('a config that asks for something the builders do not do is unsupported
     ['unet', 'class_embed_type', 'timestep'],
     ['unet', 'num_class_embeds', 1000],
     ['unet', 'act_fn', 'gelu'],
-    ['unet', 'addition_embed_type', 'text_time'],
+    ['unet', 'addition_embed_type', 'image'],
     ['unet', 'resnet_time_scale_shift', 'scale_shift'],
     ['unet', 'only_cross_attention', true],
     ['unet', 'encoder_hid_dim', 768],
     ['unet', 'encoder_hid_dim_type', 'text_proj'],
     ['unet', 'mid_block_type', 'UNetMidBlock2DSimpleCrossAttn'],
-    ['unet', 'mid_block_type', 'UNetMidBlock2D'],
     ['unet', 'time_embedding_type', 'fourier'],
     ['unet', 'timestep_post_act', 'silu'],
     ['unet', 'conv_in_kernel', 1],
     ['unet', 'center_input_sample', true],
     ['unet', 'attention_type', 'gated'],
-    ['unet', 'reverse_transformer_layers_per_block', [1, 2, 2, 2]],
     ['clip', 'model_type', 't5'],
     ['clip', 'hidden_act', 'relu'],
     ['kl', '_class_name', 'VQModel'],
@@ -211,6 +234,10 @@ describe('a config that contradicts itself is a bad checkpoint', () => {
   const cases: readonly (readonly [Kind, Record<string, unknown>, string])[] = [
     ['unet', { block_out_channels: [320, 640] }, '"down_block_types" has 4 entries'],
     ['unet', { layers_per_block: [2, 2] }, '"layers_per_block" has 2 entries'],
+    ['unet', { transformer_layers_per_block: [1, [1, 2, 3], 1, 1] }, '"transformer_layers_per_block[1]" has 3 entries'],
+    ['unet', { transformer_layers_per_block: [[1, 2], 1, 1, 1] }, '"transformer_layers_per_block[3]" has 2 entries'],
+    ['unet', { reverse_transformer_layers_per_block: [1, 1] }, '"reverse_transformer_layers_per_block" has 2 entries'],
+    ['unet', { addition_embed_type: 'text_time' }, 'found none and none'],
     ['unet', { attention_head_dim: [8, 8, 8] }, '"attention_head_dim" has 3 entries'],
     ['unet', { num_attention_heads: 7 }, '"num_attention_heads" is 7, which does not divide 320 channels'],
     ['unet', { norm_num_groups: 48 }, '"norm_num_groups" is 48, which does not divide 320 channels'],
