@@ -91,10 +91,7 @@ async function readModelIndex(folder: string, file: string): Promise<ModelIndex>
     const single = names.includes('config.json')
       ? undefined
       : names.find((name) => /\.(safetensors|ckpt)$/i.test(name));
-    const hint =
-      single === undefined
-        ? ''
-        : ` ${single} looks like a checkpoint in one file; Fourstep needs it in the folder layout.`;
+    const hint = single === undefined ? '' : ` ${single} looks like a checkpoint in one file: choose the file itself.`;
     throw new UserError(
       'bad-checkpoint',
       `${folder} is not a model folder: it has no model_index.json. ${LAYOUT}.${hint}`,

@@ -1,13 +1,17 @@
-/** Names of UNet layers in the original latent-diffusion code, which older LoRA files use; derived from the config. */
+/** Names of UNet layers in the original latent-diffusion code (LDM), which older LoRA files and checkpoints in one file use. */
 import type { UNetConfig } from '../networks/unet-config';
 
-/** Inside a residual block; a transformer's inside has the same names in both. */
-const RESNET_NAMES: Readonly<Record<string, string>> = {
-  conv1: 'in_layers.2',
-  time_emb_proj: 'emb_layers.1',
-  conv2: 'out_layers.3',
-  conv_shortcut: 'skip_connection',
+/** Inside a residual block, diffusers' name by LDM's; a transformer's inside has the same names in both. */
+export const LDM_RESNET: Readonly<Record<string, string>> = {
+  'in_layers.0': 'norm1',
+  'in_layers.2': 'conv1',
+  'emb_layers.1': 'time_emb_proj',
+  'out_layers.0': 'norm2',
+  'out_layers.3': 'conv2',
+  skip_connection: 'conv_shortcut',
 };
+
+const RESNET_NAMES = new Map(Object.entries(LDM_RESNET).map(([ldm, name]) => [name, ldm]));
 
 /**
  * LDM's name by diffusers' prefix: blocks are numbered through all levels, and lie in a list whose entries are the residual
@@ -60,5 +64,5 @@ export function ldmName(path: string, prefixes: ReadonlyMap<string, string>): st
   if (whole !== undefined) return whole;
   const [, block = '', inner = ''] = /^(.+?_blocks?(?:\.\d+)?\.(?:resnets|attentions)\.\d+)\.(.+)$/.exec(path) ?? [];
   const prefix = prefixes.get(block);
-  return prefix === undefined ? undefined : `${prefix}.${RESNET_NAMES[inner] ?? inner}`;
+  return prefix === undefined ? undefined : `${prefix}.${RESNET_NAMES.get(inner) ?? inner}`;
 }
