@@ -94,8 +94,8 @@ async function readTokenizerJson(file: string, vocabSize: number): Promise<Words
 
 /** A merge is written as "a b" or as ["a", "b"]. */
 function mergeOf(pair: unknown, file: string): [string, string] {
-  const [left, right, ...rest] =
-    typeof pair === 'string' ? pair.split(' ') : Array.isArray(pair) ? (pair as unknown[]) : [];
+  const tokens: unknown = typeof pair === 'string' ? pair.split(' ') : pair;
+  const [left, right, ...rest] = Array.isArray(tokens) ? (tokens as unknown[]) : [];
   if (typeof left === 'string' && typeof right === 'string' && rest.length === 0) return [left, right];
   throw bad(file, `the merge ${quoteValue(pair)} is no pair of tokens`);
 }
