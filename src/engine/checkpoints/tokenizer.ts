@@ -10,6 +10,11 @@ export interface EncodedPrompt {
   readonly truncated: string;
 }
 
+export interface WeightedId {
+  readonly id: number;
+  readonly weight: number;
+}
+
 /**
  * Longer words without any space are tokenised only this far: the window is full long before. The longest entries of
  * CLIP's vocabulary stand for 16 to 32 bytes, so 77 tokens cover at most about 2,000 characters.
@@ -97,6 +102,20 @@ export class ClipTokenizer {
     const ids = [start, ...tokens, end];
     while (ids.length < this.windowLength) ids.push(pad);
     return { ids, truncated };
+  }
+
+  /** The ids of a text's tokens, without marks and as many as there are. */
+  tokens(text: string): number[] {
+    return Array.from(text.matchAll(WORDS), ([word]) => this.#tokenize(word).map(({ id }) => id)).flat();
+  }
+
+  /** Tokens that fit into the window, between the start and the end mark, then padding; what is added has the weight 1. */
+  framed(tokens: readonly WeightedId[]): { readonly ids: number[]; readonly weights: number[] } {
+    const { start, end, pad } = this.#vocabulary;
+    const padding = Math.max(this.windowLength - 2 - tokens.length, 0);
+    const ids = [start, ...tokens.map(({ id }) => id), end, ...new Array<number>(padding).fill(pad)];
+    const weights = [1, ...tokens.map(({ weight }) => weight), 1, ...new Array<number>(padding).fill(1)];
+    return { ids, weights };
   }
 
   #tokenize(word: string): Token[] {

@@ -86,8 +86,9 @@ async function readTokenizerJson(file: string, vocabSize: number): Promise<Words
     throw bad(file, 'expected a byte-pair encoding ("model": { "type": "BPE", … }), as CLIP has it');
   }
   const added = Array.isArray(json['added_tokens']) ? (json['added_tokens'] as unknown[]).filter(isJsonObject) : [];
-  const specials = added.map(({ content, id }) => [content, id] as const);
-  const vocab = isJsonObject(model['vocab']) ? { ...model['vocab'], ...Object.fromEntries(specials) } : model['vocab'];
+  const specials = added.map(({ content, id }): [string, unknown] => [String(content), id]);
+  const listed = model['vocab'];
+  const vocab: unknown = isJsonObject(listed) ? { ...listed, ...Object.fromEntries<unknown>(specials) } : listed;
   const merges = Array.isArray(model['merges']) ? (model['merges'] as unknown[]) : [];
   return { file, vocab: checkedVocab(file, vocab, vocabSize), merges: merges.map((pair) => mergeOf(pair, file)) };
 }

@@ -1,11 +1,15 @@
 /** Prompts read by one CLIPTextModel: its last hidden states are the `context`. */
-import type { ClipTokenizer } from '../checkpoints/tokenizer';
 import { buildClipText } from '../networks/clip';
 import type { ClipTextConfig } from '../networks/clip-config';
-import { assertFinite, floatOutput } from '../runtime/outputs';
-import type { LazySession } from '../runtime/session-pool';
-import { int64, type Tensor } from '../tensors/tensor';
-import { partOf, type Conditioning, type PromptState, type PromptEncoder, type TextDesign } from './family';
+import { ClipReader, joinedTokens } from './clip-reader';
+import {
+  MOST_WINDOWS,
+  partOf,
+  type Conditioning,
+  type PromptEncoder,
+  type ReadingOptions,
+  type TextDesign,
+} from './family';
 
 export interface ClipTextParts {
   readonly component: string;
@@ -13,41 +17,52 @@ export interface ClipTextParts {
 }
 
 export function clipText(config: ClipTextConfig, { component, tokenizer }: ClipTextParts): TextDesign {
+  const width = config.hiddenSize;
   return {
     components: [component],
+    widths: { [component]: width },
     window: config.maxPositionEmbeddings,
     layers: config.numHiddenLayers,
-    shapes: { context: [1, config.maxPositionEmbeddings, config.hiddenSize] },
-    graph: (_, weights, { skip = 0, ...options }) => buildClipText(config, weights, { ...options, clipSkip: skip }),
+    shapes: { context: [1, config.maxPositionEmbeddings, width] },
+    graph: (_, weights, { text: { skip = 0, vectors } = {}, ...options }) =>
+      buildClipText(config, weights, { ...options, clipSkip: skip, vectors }),
     prompts: (tokenizers, sessionOf) =>
-      new ClipPrompts(partOf(tokenizers, tokenizer), (skip) => sessionOf(component, skip)),
+      new ClipPrompts(
+        new ClipReader({
+          component,
+          tokenizer: partOf(tokenizers, tokenizer),
+          sessionOf,
+          output: 'last_hidden_state',
+          width,
+          vocabSize: config.vocabSize,
+        }),
+      ),
   };
 }
 
-export class ClipPrompts implements PromptEncoder {
-  constructor(
-    readonly tokenizer: ClipTokenizer,
-    private readonly without: (layers: number) => LazySession,
-  ) {}
+class ClipPrompts implements PromptEncoder {
+  constructor(private readonly reader: ClipReader) {}
 
-  async encode(prompt: string, clipSkip = 0): Promise<PromptState> {
-    const { ids, truncated } = this.tokenizer.encode(prompt);
-    return { conditioning: { context: await this.states(ids, clipSkip) }, truncated };
+  async encode(prompt: string, options: ReadingOptions = {}): Promise<Conditioning> {
+    const states = [];
+    for (const chunk of this.reader.chunks(prompt, options).slice(0, MOST_WINDOWS))
+      states.push((await this.reader.read(chunk, options)).states);
+    return { context: joinedTokens(states) };
   }
 
-  async missing(clipSkip = 0): Promise<Conditioning> {
-    return (await this.encode('', clipSkip)).conditioning;
+  windows(prompt: string, options: ReadingOptions = {}): number {
+    return this.reader.chunks(prompt, options).length;
   }
 
-  cutOf(prompt: string): string {
-    return this.tokenizer.encode(prompt).truncated;
+  missing(options?: ReadingOptions): Promise<Conditioning> {
+    return this.encode('', options);
   }
 
-  /** float32 [1, window, hidden_size] */
-  async states(ids: readonly number[], clipSkip = 0): Promise<Tensor<'float32'>> {
-    const outputs = await (await this.without(clipSkip)()).run({ input_ids: int64(ids, [1, ids.length]) });
-    const states = floatOutput(outputs, 'last_hidden_state');
-    assertFinite(states.data, 'The text encoder');
-    return states;
+  async encodeCaption(caption: string): Promise<Conditioning> {
+    return { context: (await this.reader.read(this.reader.caption(caption), {})).states };
+  }
+
+  cutOf(caption: string): string {
+    return this.reader.cutOf(caption);
   }
 }

@@ -5,6 +5,7 @@ import type { WeightSource } from '../checkpoints/weight-source';
 import type { Graph, GraphBuilder, GraphForm, Value } from '../graph/graph';
 import type { LoraNaming } from '../lora/layer-names';
 import type { LoraSlots } from '../networks/lora-slots';
+import type { EmbeddedWord } from '../prompts/embeddings';
 import type { LazySession } from '../runtime/session-pool';
 import type { Tensor } from '../tensors/tensor';
 
@@ -42,13 +43,23 @@ export type Conditioning = Readonly<Record<string, Tensor<'float32'>>>;
 export interface NetworkOptions {
   readonly form: GraphForm;
   readonly lora?: LoraSlots;
-  /** Last layers of a text encoder that are left out. */
-  readonly skip?: number;
+  /** How a text encoder is built. */
+  readonly text?: Partial<TextForm>;
+}
+
+/** A text encoder may be built in several ways. */
+export interface TextForm {
+  /** Last layers that are left out. */
+  readonly skip: number;
+  /** Prompts may hold words of textual inversion. */
+  readonly vectors: boolean;
 }
 
 export interface TextDesign {
   /** The networks that read prompts. */
   readonly components: readonly string[];
+  /** Width of a token's vector, by component. */
+  readonly widths: Readonly<Record<string, number>>;
   /** Tokens of the prompt window, start and end marks included. */
   readonly window: number;
   /** Layers of the network, or of the shortest of several. */
@@ -60,23 +71,33 @@ export interface TextDesign {
   prompts(tokenizers: Readonly<Record<string, ClipTokenizer>>, sessionOf: SessionOf): PromptEncoder;
 }
 
-/** The session of a component, with so many of its last layers left out. */
-export type SessionOf = (component: string, skip?: number) => LazySession;
+/** The session of a component, built in that form. */
+export type SessionOf = (component: string, form?: Partial<TextForm>) => LazySession;
 
-export interface PromptEncoder {
-  /** `clipSkip`: last layers left out, as diffusers counts them. */
-  encode(prompt: string, clipSkip?: number): Promise<PromptState>;
-  /** What stands for a negative prompt that nobody gave. */
-  missing(clipSkip?: number): Promise<Conditioning>;
-  /** The end of a prompt that does not fit into the window; '' when all of it does. */
-  cutOf(prompt: string): string;
+export interface ReadingOptions {
+  /** Last layers of the text encoder that are left out, as diffusers counts them. */
+  readonly clipSkip?: number | undefined;
+  /** Words of textual inversion that the prompt may hold. */
+  readonly words?: readonly TextualInversion[] | undefined;
 }
 
-export interface PromptState {
-  /** [1, …] each. */
-  readonly conditioning: Conditioning;
-  /** As `cutOf` has it. */
-  readonly truncated: string;
+/** A word of textual inversion for each of the text encoders, by component. */
+export type TextualInversion = Readonly<Record<string, EmbeddedWord>>;
+
+/** Windows of a prompt that are read; a prompt's length decides how much memory attention takes. */
+export const MOST_WINDOWS = 16;
+
+export interface PromptEncoder {
+  /** A prompt with its weights; more than one window of tokens is read window by window, {@link MOST_WINDOWS} at most. */
+  encode(prompt: string, options?: ReadingOptions): Promise<Conditioning>;
+  /** How many windows a prompt would take. */
+  windows(prompt: string, options?: ReadingOptions): number;
+  /** What stands for a negative prompt that nobody gave. */
+  missing(options?: ReadingOptions): Promise<Conditioning>;
+  /** A caption as it stands, in one window: what a model is trained with has one length. */
+  encodeCaption(caption: string): Promise<Conditioning>;
+  /** The end of a caption that does not fit into the window; '' when all of it does. */
+  cutOf(caption: string): string;
 }
 
 /** One evaluation of the denoiser for a batch. */

@@ -3,15 +3,22 @@
  * token of the second is `pooled`.
  */
 import { UserError } from '../../domain/errors';
-import type { ClipTokenizer } from '../checkpoints/tokenizer';
 import type { ModelComponent } from '../checkpoints/folder-parts';
 import { buildClipText } from '../networks/clip';
 import { parseClipTextConfig, type ClipTextConfig } from '../networks/clip-config';
-import { assertFinite, floatOutput } from '../runtime/outputs';
-import type { LazySession } from '../runtime/session-pool';
-import { float32, int64, joinedLast, type Tensor } from '../tensors/tensor';
+import type { PromptChunk } from '../prompts/chunks';
+import { floatOutput } from '../runtime/outputs';
+import { float32, joinedLast } from '../tensors/tensor';
+import { ClipReader, joinedTokens } from './clip-reader';
 import type { ClipTextParts } from './clip-texts';
-import { partOf, type Conditioning, type PromptEncoder, type PromptState, type TextDesign } from './family';
+import {
+  MOST_WINDOWS,
+  partOf,
+  type Conditioning,
+  type PromptEncoder,
+  type ReadingOptions,
+  type TextDesign,
+} from './family';
 
 export interface TwoClipParts {
   readonly first: ClipTextParts;
@@ -52,68 +59,84 @@ export function twoClipTexts(components: Readonly<Record<string, ModelComponent>
     shapes: { context: [1, window, width], pooled: [1, second.projectionDim] },
     width,
     pooledWidth: second.projectionDim,
-    graph: (component, weights, { skip = 0, ...options }) => {
+    widths: { [parts.first.component]: first.hiddenSize, [parts.second.component]: second.hiddenSize },
+    graph: (component, weights, { text: { skip = 0, vectors } = {}, ...options }) => {
       const isSecond = component === parts.second.component;
-      const reading = { ...options, clipSkip: skip, state: 'penultimate' } as const;
+      const reading = { ...options, clipSkip: skip, vectors, state: 'penultimate' } as const;
       return buildClipText(isSecond ? second : first, weights, {
         ...reading,
         pooled: isSecond ? 'projected' : undefined,
       });
     },
     prompts: (tokenizers, sessionOf) => {
-      const reader = ({ component, tokenizer }: ClipTextParts): Reader => ({
-        tokenizer: partOf(tokenizers, tokenizer),
-        without: (layers) => sessionOf(component, layers),
-      });
+      const reader = (
+        { component, tokenizer }: ClipTextParts,
+        { hiddenSize, vocabSize }: ClipTextConfig,
+        pools: boolean,
+      ): ClipReader =>
+        new ClipReader({
+          component,
+          tokenizer: partOf(tokenizers, tokenizer),
+          sessionOf,
+          output: 'penultimate_hidden_state',
+          width: hiddenSize,
+          vocabSize,
+          pools,
+        });
       const zeros = (): Conditioning => ({
         context: float32(new Float32Array(window * width), [1, window, width]),
         pooled: float32(new Float32Array(second.projectionDim), [1, second.projectionDim]),
       });
-      return new TwoClipPrompts(reader(parts.first), reader(parts.second), parts.zerosForMissing ? zeros : undefined);
+      return new TwoClipPrompts(
+        reader(parts.first, first, false),
+        reader(parts.second, second, true),
+        parts.zerosForMissing ? zeros : undefined,
+      );
     },
   };
 }
 
-interface Reader {
-  readonly tokenizer: ClipTokenizer;
-  readonly without: (layers: number) => LazySession;
-}
-
 class TwoClipPrompts implements PromptEncoder {
   constructor(
-    private readonly first: Reader,
-    private readonly second: Reader,
+    private readonly first: ClipReader,
+    private readonly second: ClipReader,
     private readonly zeros: (() => Conditioning) | undefined,
   ) {}
 
-  async encode(prompt: string, clipSkip = 0): Promise<PromptState> {
-    const [one, two] = [await read(this.first, prompt, clipSkip), await read(this.second, prompt, clipSkip)];
-    const context = joinedLast(stateIn(one), stateIn(two));
-    return { conditioning: { context, pooled: floatOutput(two, 'text_embeds') }, truncated: this.cutOf(prompt) };
+  /** The two vocabularies may need windows of different number; the shorter list goes on with empty ones. */
+  async encode(prompt: string, options: ReadingOptions = {}): Promise<Conditioning> {
+    const [one, two] = [this.first.chunks(prompt, options), this.second.chunks(prompt, options)];
+    const read: Conditioning[] = [];
+    for (let index = 0; index < Math.min(Math.max(one.length, two.length), MOST_WINDOWS); index++) {
+      const chunks = [one[index] ?? this.first.caption(''), two[index] ?? this.second.caption('')] as const;
+      read.push(await this.#read(...chunks, options));
+    }
+    // The first window says what the whole picture is about.
+    const pooled = partOf(read[0] ?? {}, 'pooled');
+    return { context: joinedTokens(read.map((part) => partOf(part, 'context'))), pooled };
   }
 
-  async missing(clipSkip = 0): Promise<Conditioning> {
-    return this.zeros?.() ?? (await this.encode('', clipSkip)).conditioning;
+  windows(prompt: string, options: ReadingOptions = {}): number {
+    return Math.max(...[this.first, this.second].map((reader) => reader.chunks(prompt, options).length));
+  }
+
+  async missing(options?: ReadingOptions): Promise<Conditioning> {
+    return this.zeros?.() ?? this.encode('', options);
+  }
+
+  encodeCaption(caption: string): Promise<Conditioning> {
+    return this.#read(this.first.caption(caption), this.second.caption(caption), {});
   }
 
   /** The two vocabularies may cut at different places; what only one of them reads is not lost, what neither reads is. */
-  cutOf(prompt: string): string {
-    const cuts = [this.first, this.second].map(({ tokenizer }) => tokenizer.encode(prompt).truncated);
-    return cuts.reduce((longest, cut) => (cut.length > longest.length ? cut : longest));
+  cutOf(caption: string): string {
+    const [one, two] = [this.first.cutOf(caption), this.second.cutOf(caption)];
+    return one.length < two.length ? one : two;
   }
-}
 
-async function read(
-  { tokenizer, without }: Reader,
-  prompt: string,
-  clipSkip: number,
-): Promise<Readonly<Record<string, Tensor>>> {
-  const { ids } = tokenizer.encode(prompt);
-  return (await without(clipSkip)()).run({ input_ids: int64(ids, [1, ids.length]) });
-}
-
-function stateIn(outputs: Readonly<Record<string, Tensor>>): Tensor<'float32'> {
-  const state = floatOutput(outputs, 'penultimate_hidden_state');
-  assertFinite(state.data, 'The text encoder');
-  return state;
+  async #read(one: PromptChunk, two: PromptChunk, options: ReadingOptions): Promise<Conditioning> {
+    const [first, second] = [await this.first.read(one, options), await this.second.read(two, options)];
+    const pooled = floatOutput(second.outputs, 'text_embeds');
+    return { context: joinedLast(first.states, second.states), pooled };
+  }
 }

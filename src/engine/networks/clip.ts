@@ -19,6 +19,8 @@ export interface ClipBuildOptions extends BuildOptions {
    * without the norm, as SDXL does.
    */
   readonly state?: 'last' | 'penultimate';
+  /** Places of the window may hold vectors that are in no vocabulary: the inputs `vectors` and `keeps_token`. */
+  readonly vectors?: boolean | undefined;
   /** Also gives `pooler_output` [batch, hidden_size], or with `projected` `text_embeds` [batch, projection_dim]: always of all layers. */
   readonly pooled?: 'plain' | 'projected' | undefined;
 }
@@ -26,17 +28,23 @@ export interface ClipBuildOptions extends BuildOptions {
 /**
  * The text encoder with a free `batch` and a fixed window of `max_position_embeddings` tokens.
  * Input `input_ids` int64 [batch, window]. Output `last_hidden_state` float32 [batch, window, hidden_size], or
- * `penultimate_hidden_state`; there is no padding mask, as in the Stable Diffusion pipelines. Taps hold `hidden_states.0` … (before the
+ * `penultimate_hidden_state`. With `vectors` also inputs `vectors` [batch, window, hidden_size], added where they stand for a word, and
+ * `keeps_token` [batch, window, 1], 0 there and 1 elsewhere; and, with `pooled`, int64 `end_marks` [batch, window], the ids with numbers
+ * beyond the vocabulary there. There is no padding mask, as in the Stable Diffusion pipelines. Taps hold `hidden_states.0` … (before the
  * norm).
  */
 export function buildClipText(config: ClipTextConfig, weights: WeightSource, options: ClipBuildOptions = {}): Graph {
-  const { form = CPU_FORM, taps, lora, clipSkip = 0, state = 'last', pooled } = options;
+  const { form = CPU_FORM, taps, lora, clipSkip = 0, state = 'last', pooled, vectors = false } = options;
   const g = new GraphBuilder('CLIPTextModel', form);
   const m = new Module(g, weights, '', { taps, lora });
   const ids = g.input('input_ids', 'int64', ['batch', config.maxPositionEmbeddings]);
   const text = m.at('text_model');
   const read = config.numHiddenLayers - clipSkip - (state === 'penultimate' ? 1 : 0);
-  const states = hiddenStates(text, config, { ids, layers: pooled === undefined ? read : config.numHiddenLayers });
+  const states = hiddenStates(text, config, {
+    ids,
+    vectors,
+    layers: pooled === undefined ? read : config.numHiddenLayers,
+  });
   states.forEach((hidden, layer) => taps?.set(`hidden_states.${layer}`, hidden));
   const normed = new Map<Value, Value>();
   const normal = (layer: number): Value => {
@@ -48,7 +56,8 @@ export function buildClipText(config: ClipTextConfig, weights: WeightSource, opt
   if (state === 'penultimate') g.output('penultimate_hidden_state', stateAt(states, read));
   else g.output('last_hidden_state', normal(read));
   if (pooled !== undefined) {
-    const picked = pool(text, config, ids, normal(config.numHiddenLayers));
+    const marks = vectors ? g.input('end_marks', 'int64', ['batch', config.maxPositionEmbeddings]) : ids;
+    const picked = pool(text, config, marks, normal(config.numHiddenLayers));
     if (pooled === 'plain') g.output('pooler_output', picked);
     else g.output('text_embeds', project(m, config, picked));
   }
@@ -59,10 +68,10 @@ export function buildClipText(config: ClipTextConfig, weights: WeightSource, opt
 function hiddenStates(
   text: Module,
   config: ClipTextConfig,
-  { ids, layers }: { readonly ids: Value; readonly layers: number },
+  { ids, vectors, layers }: { readonly ids: Value; readonly vectors: boolean; readonly layers: number },
 ): Value[] {
   const mask = causalMask(text, config.maxPositionEmbeddings);
-  const states = [embed(text.at('embeddings'), config, ids)];
+  const states = [embed(text.at('embeddings'), config, ids, vectors)];
   for (let layer = 0; layer < layers; layer++) {
     states.push(encoderLayer(text.at(`encoder.layers.${layer}`), config, stateAt(states, layer), mask));
   }
@@ -84,15 +93,24 @@ function project(m: Module, config: ClipTextConfig, pooled: Value): Value {
 }
 
 /** Rows are gathered in the stored precision and cast after: the table is far larger than what is read of it. */
-function embed(m: Module, config: ClipTextConfig, ids: Value): Value {
+function embed(m: Module, config: ClipTextConfig, ids: Value, vectors: boolean): Value {
   const table = m.storedWeight('token_embedding.weight', [config.vocabSize, config.hiddenSize]);
   const tokens = m.asFloat32(Gather(m.g, table, ids, { axis: 0 }, m.pathOf('tokens')));
   return Add(
     m.g,
-    tokens,
+    vectors ? withVectors(m, config, tokens) : tokens,
     m.weight('position_embedding.weight', [config.maxPositionEmbeddings, config.hiddenSize]),
     m.path,
   );
+}
+
+/** Places that stand for a word of textual inversion hold its vector instead of a token's row. */
+function withVectors(m: Module, config: ClipTextConfig, tokens: Value): Value {
+  const window = config.maxPositionEmbeddings;
+  const { g } = m;
+  const keeps = g.input('keeps_token', 'float32', ['batch', window, 1]);
+  const vectors = g.input('vectors', 'float32', ['batch', window, config.hiddenSize]);
+  return Add(g, Mul(g, tokens, keeps, m.pathOf('kept')), vectors, m.pathOf('with_vectors'));
 }
 
 /** [1, 1, window, window]: position i sees positions 0 … i. */

@@ -2,7 +2,14 @@
 import { UserError } from '../../domain/errors';
 import type { RawImage } from '../../pictures/raw';
 import type { ComponentWeights } from '../checkpoints/component-weights';
-import { partOf, type Conditioning, type ModelDesign, type PromptEncoder, type SessionOf } from '../families/family';
+import {
+  partOf,
+  type Conditioning,
+  type ModelDesign,
+  type PromptEncoder,
+  type SessionOf,
+  type TextForm,
+} from '../families/family';
 import { layerNames, type AdaptableLayer } from '../lora/layer-names';
 import type { AppliedLora, Lora } from '../lora/loaded-lora';
 import { mixLoras, NO_LORA, type LoraMix } from '../lora/mix-loras';
@@ -42,7 +49,7 @@ export class DiffusionModel {
 
   constructor(readonly parts: ModelParts) {
     const { design, networks, info, schedule, autoencoder } = parts;
-    const plain: SessionOf = (name, skip) => partOf(networks, name).with(NO_LORA, skip);
+    const plain: SessionOf = (name, form) => partOf(networks, name).with(NO_LORA, form);
     this.pipeline = new Pipeline({
       info,
       schedule,
@@ -70,9 +77,10 @@ export class DiffusionModel {
     const plain = Object.values(mixes).every(({ slots }) => slots.size === 0);
     if (plain && style === undefined) return this.pipeline;
     const { component } = design.denoiser;
-    const session = (name: string, mix: LoraMix, skip?: number): LazySession => partOf(networks, name).with(mix, skip);
+    const session = (name: string, mix: LoraMix, form?: Partial<TextForm>): LazySession =>
+      partOf(networks, name).with(mix, form);
     return adaptedPipeline(this.pipeline, {
-      prompts: this.#prompts((name, skip) => session(name, partOf(mixes, name), skip), style),
+      prompts: this.#prompts((name, form) => session(name, partOf(mixes, name), form), style),
       adapted: !plain,
       sessionAt: (passed) =>
         session(component, passed === 1 ? partOf(mixes, component) : mixLoras(loras, component, passed)),

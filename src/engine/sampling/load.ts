@@ -2,7 +2,7 @@
 import { isLarge, openComponents, type ComponentWeights, type ConvertOptions } from '../checkpoints/component-weights';
 import { loadTokenizer, type ClipTokenizer } from '../checkpoints/tokenizer';
 import type { WeightSource } from '../checkpoints/weight-source';
-import { partOf, type ModelDesign, type PromptEncoder, type SessionOf } from '../families/family';
+import { partOf, type ModelDesign, type PromptEncoder, type SessionOf, type TextForm } from '../families/family';
 import { openModel, type OpenedModel } from '../families/open-model';
 import type { Graph, GraphForm } from '../graph/graph';
 import type { LoraSlots } from '../networks/lora-slots';
@@ -98,7 +98,9 @@ class NetworkMaker {
     const form = this.#form;
     this.#adaptable(denoiser.component, (source, lora) => denoiser.graph(source, { form, lora }));
     for (const component of text.components) {
-      this.#adaptable(component, (source, lora, skip) => text.graph(component, source, { form, lora, skip }));
+      this.#adaptable(component, (source, lora, textForm) =>
+        text.graph(component, source, { form, lora, text: textForm }),
+      );
     }
     return Object.fromEntries(this.#networks);
   }
@@ -127,10 +129,13 @@ class NetworkMaker {
     for (const part of [this.#pool, ...this.#networks.values()]) await part.release();
   }
 
-  #adaptable(component: string, build: (source: WeightSource, lora: LoraSlots, skip: number) => Graph): void {
+  #adaptable(
+    component: string,
+    build: (source: WeightSource, lora: LoraSlots, form: Partial<TextForm>) => Graph,
+  ): void {
     const source = partOf(this.weights, component);
-    const create = async (lora: LoraSlots, skip: number): Promise<Session> =>
-      this.#session(source, build(source, lora, skip));
+    const create = async (lora: LoraSlots, form: Partial<TextForm>): Promise<Session> =>
+      this.#session(source, build(source, lora, form));
     this.#networks.set(component, new AdaptableNetwork(create, KEPT_SESSIONS[profileFor(source)]));
   }
 

@@ -4,7 +4,7 @@ import { imageToTensor, tensorToImage } from './pixels';
 import type { RawImage } from '../../pictures/raw';
 import { float32, sizeOf, type Tensor } from '../tensors/tensor';
 import type { Autoencoder, EncodedImage } from './autoencoder';
-import type { PromptEncoder, PromptState } from '../families/family';
+import type { Conditioning, PromptEncoder } from '../families/family';
 import type { Denoiser, Steering } from './denoiser';
 import type { PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
@@ -140,27 +140,27 @@ export class Pipeline {
 
   async #steer(request: PipelineRequest): Promise<{ steering: Steering; notices: string[] }> {
     const { prompts, denoiser } = this.parts;
-    const prompt = await prompts.encode(request.prompt, request.clipSkip);
+    const prompt = await prompts.encode(request.prompt, request);
     const guided = !denoiser.hasGuidanceEmbedding && request.guidance > 1;
     const negative = guided ? await this.#negative(request) : undefined;
     const notices = requestNotices(request, {
-      truncated: prompt.truncated,
-      negativeTruncated: negative?.truncated ?? '',
-      window: this.info.promptTokens,
+      windows: prompts.windows(request.prompt, request),
+      negativeWindows: guided ? prompts.windows(request.negativePrompt, request) : 1,
+      windowTokens: this.info.promptTokens,
       guidanceEmbedded: denoiser.hasGuidanceEmbedding,
       isLcm: this.info.isLcm,
       oneStep: this.info.oneStep,
       adapted: this.parts.adapted ?? false,
       ignored: this.parts.schedule.config.ignored,
     });
-    return { steering: denoiser.steer(prompt.conditioning, negative?.conditioning, request.guidance), notices };
+    return { steering: denoiser.steer(prompt, negative, request.guidance), notices };
   }
 
   /** Nothing but spaces is no negative prompt. */
-  async #negative({ negativePrompt, clipSkip }: PipelineRequest): Promise<PromptState> {
+  #negative(request: PipelineRequest): Promise<Conditioning> {
     const { prompts } = this.parts;
-    if (negativePrompt.trim() !== '') return prompts.encode(negativePrompt, clipSkip);
-    return { conditioning: await prompts.missing(clipSkip), truncated: '' };
+    const { negativePrompt } = request;
+    return negativePrompt.trim() === '' ? prompts.missing(request) : prompts.encode(negativePrompt, request);
   }
 
   /** A picture whose sides are multiples of the size factor, on the latent side. */

@@ -19,10 +19,9 @@ const SYNTAXES: readonly Syntax[] = [
     meaning: `an addition to the model in other programs; ${WORDS}`,
   },
   {
-    pattern: /[([][^()[\]]{1,200}:\s*[+-]?(?:\d{1,6}\.?\d{0,6}|\.\d{1,6})\s*[)\]]/,
-    meaning: `a weight in other programs; ${WORDS}`,
+    pattern: /\[[^[\]]{0,200}:\s*[+-]?(?:\d{1,6}\.?\d{0,6}|\.\d{1,6})\s*\]/,
+    meaning: `a change of words in the middle of drawing in other programs; ${WORDS}`,
   },
-  { pattern: /\(\([^()]{1,200}\)\)|\[\[[^[\]]{1,200}\]\]/, meaning: `emphasis in other programs; ${WORDS}` },
   { pattern: /(?:\)|\b[\p{L}]{2,50})(?:\+{2,9}|-{2,9})(?=$|[\s,.])/u, meaning: `emphasis in other programs; ${WORDS}` },
   {
     pattern: /\{[^{}|]{0,200}\|[^{}]{0,200}\}|\[[^[\]|]{1,200}\|[^[\]]{1,200}\]|__[\w-]{1,100}__/,

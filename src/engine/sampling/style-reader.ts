@@ -1,7 +1,7 @@
 /** Pictures whose style is to be followed, as the conditioning that says so. */
 import { UserError } from '../../domain/errors';
 import type { RawImage } from '../../pictures/raw';
-import type { Conditioning, PromptEncoder, PromptState, StyleDesign } from '../families/family';
+import type { Conditioning, PromptEncoder, ReadingOptions, StyleDesign } from '../families/family';
 import type { WeightSource } from '../checkpoints/weight-source';
 import { assertFinite } from '../runtime/outputs';
 import type { LazySession } from '../runtime/session-pool';
@@ -46,16 +46,27 @@ export class StyledPrompts implements PromptEncoder {
     private readonly style: () => Promise<Conditioning>,
   ) {}
 
-  async encode(prompt: string, clipSkip?: number): Promise<PromptState> {
-    const { conditioning, truncated } = await this.prompts.encode(prompt, clipSkip);
-    return { conditioning: { ...conditioning, ...(await this.style()) }, truncated };
+  async encode(prompt: string, options?: ReadingOptions): Promise<Conditioning> {
+    return this.#styled(await this.prompts.encode(prompt, options));
   }
 
-  async missing(clipSkip?: number): Promise<Conditioning> {
-    return { ...(await this.prompts.missing(clipSkip)), ...(await this.style()) };
+  windows(prompt: string, options?: ReadingOptions): number {
+    return this.prompts.windows(prompt, options);
   }
 
-  cutOf(prompt: string): string {
-    return this.prompts.cutOf(prompt);
+  async missing(options?: ReadingOptions): Promise<Conditioning> {
+    return this.#styled(await this.prompts.missing(options));
+  }
+
+  async encodeCaption(caption: string): Promise<Conditioning> {
+    return this.#styled(await this.prompts.encodeCaption(caption));
+  }
+
+  cutOf(caption: string): string {
+    return this.prompts.cutOf(caption);
+  }
+
+  async #styled(conditioning: Conditioning): Promise<Conditioning> {
+    return { ...conditioning, ...(await this.style()) };
   }
 }

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { UserError } from '../../domain/errors';
 import { DRAWING_RANGES } from '../../domain/limits';
 import { isWithin, rangeText } from '../../domain/range';
+import { MOST_WINDOWS } from '../families/family';
 import { processMemory, type PipelineInfo } from './info';
 import { makeSampler } from './make-sampler';
 import { syntaxNotices } from './prompt-syntax';
@@ -80,11 +81,11 @@ function checkInit({ init, width, height }: PipelineRequest): void {
 }
 
 export interface NoticeFacts {
-  /** What did not fit into the window, '' when all did. */
-  readonly truncated: string;
-  /** The same of the negative prompt, where it is used. */
-  readonly negativeTruncated: string;
-  readonly window: number;
+  /** Windows that the prompt takes, and the negative prompt where it is used. */
+  readonly windows: number;
+  readonly negativeWindows: number;
+  /** Tokens of a window, its marks included. */
+  readonly windowTokens: number;
   /** The model embeds w and has no use for a negative prompt. */
   readonly guidanceEmbedded: boolean;
   readonly isLcm: boolean;
@@ -98,21 +99,14 @@ export interface NoticeFacts {
 
 /** Below this, models that are not consistency models leave noise or blur in the picture. */
 const FEW_STEPS = 10;
-/** Characters of a cut prompt's rest that a notice repeats. */
-const MAX_SHOWN = 200;
 
 /** What the user should know although the job runs. */
 export function requestNotices(request: PipelineRequest, facts: NoticeFacts): string[] {
-  const { truncated, negativeTruncated, window, guidanceEmbedded } = facts;
-  const notices: string[] = [];
-  for (const [name, rest] of [
-    ['prompt', truncated],
-    ['negative prompt', negativeTruncated],
-  ] as const) {
-    if (rest === '') continue;
-    const shown = rest.length > MAX_SHOWN ? `${rest.slice(0, MAX_SHOWN)}…` : rest;
-    notices.push(`The ${name} was cut after ${window} tokens; left out: "${shown}".`);
-  }
+  const { guidanceEmbedded } = facts;
+  const notices = [
+    ...lengthNotices('prompt', facts.windows, facts.windowTokens),
+    ...lengthNotices('negative prompt', facts.negativeWindows, facts.windowTokens),
+  ];
   if (request.negativePrompt.trim() !== '' && (guidanceEmbedded || request.guidance <= 1)) {
     const why = guidanceEmbedded
       ? 'this model has its guidance built in'
@@ -129,6 +123,14 @@ export function requestNotices(request: PipelineRequest, facts: NoticeFacts): st
     );
   }
   return notices;
+}
+
+function lengthNotices(name: string, windows: number, windowTokens: number): string[] {
+  if (windows <= MOST_WINDOWS) return [];
+  const read = MOST_WINDOWS * (windowTokens - 2);
+  return [
+    `The ${name} is longer than ${read} tokens; its end, about ${Math.round((100 * (windows - MOST_WINDOWS)) / windows)} % of it, is left out.`,
+  ];
 }
 
 /** The other samplers know none of these fields, in diffusers either. */

@@ -58,7 +58,7 @@ export class TrainingSet {
       await turn(async () => {
         // An autoencoder with a distribution gives one sample of it, the same in every run.
         tensors.set(`latents.${index}`, (await pipeline.encode(image)).sample(seededNoise(index)));
-        const { conditioning } = await pipeline.parts.prompts.encode(caption);
+        const conditioning = await pipeline.parts.prompts.encodeCaption(caption);
         for (const [name, tensor] of Object.entries(conditioning)) tensors.set(`${name}.${index}`, tensor);
       });
       index++;

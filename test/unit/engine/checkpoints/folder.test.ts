@@ -177,9 +177,11 @@ describe('openModel', () => {
     await expect(openModel(folder)).rejects.toThrow('dreamshaper.safetensors looks like a checkpoint in one file');
   });
 
-  it('refuses a file, and a folder that is not there', async () => {
+  it('refuses an empty file, and a folder that is not there', async () => {
     const folder = await ownFolder();
-    await expect(openModel(await writeTo(folder, 'x.safetensors', ''))).rejects.toThrow('is a file');
+    await expect(openModel(await writeTo(folder, 'x.safetensors', ''))).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+    });
     await expect(openModel(path.join(folder, 'gone'))).rejects.toMatchObject({ code: 'not-found' });
   });
 

@@ -68,7 +68,7 @@ describe.skipIf(!golden2.isPresent)('golden set 2, tokenizer2/ids.json', () => {
   it.each(Object.keys(all))(
     '%s: tokenizer.json gives the ids of the reference, as the older files do',
     async (name) => {
-      const { tokenizer, pad_token, strings, ids } = all[name] as Strings;
+      const { tokenizer, pad_token, strings, ids } = all[name]!;
       const folder = golden2.path(`tokenizer2/${name}/tokenizer`);
       const json = await loadTokenizer({
         words: { tokenizerJson: path.join(folder, 'tokenizer.json') },

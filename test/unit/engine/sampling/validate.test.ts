@@ -90,9 +90,9 @@ describe('checking a request', () => {
 
 describe('notices', () => {
   const facts = {
-    truncated: '',
-    negativeTruncated: '',
-    window: 77,
+    windows: 1,
+    negativeWindows: 1,
+    windowTokens: 77,
     guidanceEmbedded: true,
     isLcm: true,
     oneStep: false,
@@ -104,11 +104,9 @@ describe('notices', () => {
   });
 
   it.each([
-    ['(red:1.3) rocket', '"(red:1.3)" in the prompt is a weight'],
     ['red rocket <lora:house:0.8>', '"<lora:house:0.8>" in the prompt is a LoRA'],
-    ['((red)) rocket', '"((red))" in the prompt is emphasis'],
     ['red++ rocket', '"red++" in the prompt is emphasis'],
-    ['[red:blue:0.5] rocket', '"[red:blue:0.5]" in the prompt is a weight'],
+    ['[red:blue:0.5] rocket', '"[red:blue:0.5]" in the prompt is a change of words'],
     ['{red|blue} rocket', '"{red|blue}" in the prompt is a choice'],
   ])('say what other programs would make of "%s"', (prompt, text) => {
     expect(requestNotices({ ...good, prompt }, facts)).toEqual([expect.stringContaining(text)]);
@@ -117,12 +115,16 @@ describe('notices', () => {
     );
   });
 
-  it.each(['a red rocket (toy)', 'sign: "10:30"', 'a well-known, so-called rocket', 'rocket [sic]'])(
-    'say nothing about ordinary text: %s',
-    (prompt) => {
-      expect(requestNotices({ ...good, prompt }, facts)).toEqual([]);
-    },
-  );
+  it.each([
+    'a red rocket (toy)',
+    '(red:1.3) rocket',
+    '((red)) [rocket]',
+    'sign: "10:30"',
+    'a well-known, so-called rocket',
+    'rocket [sic]',
+  ])('say nothing about ordinary text: %s', (prompt) => {
+    expect(requestNotices({ ...good, prompt }, facts)).toEqual([]);
+  });
 
   it('name the fields of a scheduler that are not followed, where they would count', () => {
     const ignored = ['use_karras_sigmas = true', 'solver_order = 3'];
@@ -133,16 +135,12 @@ describe('notices', () => {
     expect(requestNotices({ ...good, sampler: 'ddim', steps: 25 }, ordinary)).toEqual([]);
   });
 
-  it('say what was cut off the prompt and off the negative prompt', () => {
-    expect(requestNotices(good, { ...facts, truncated: 'and a hat', negativeTruncated: 'or shoes' })).toEqual([
-      'The prompt was cut after 77 tokens; left out: "and a hat".',
-      'The negative prompt was cut after 77 tokens; left out: "or shoes".',
+  it('say that the end of a very long prompt is left out, and how much', () => {
+    expect(requestNotices(good, { ...facts, windows: 16 })).toEqual([]);
+    expect(requestNotices(good, { ...facts, windows: 32, negativeWindows: 17 })).toEqual([
+      'The prompt is longer than 1200 tokens; its end, about 50 % of it, is left out.',
+      'The negative prompt is longer than 1200 tokens; its end, about 6 % of it, is left out.',
     ]);
-  });
-
-  it('repeat only the start of a long rest', () => {
-    const [notice] = requestNotices(good, { ...facts, truncated: 'x'.repeat(100_000) });
-    expect(notice).toMatch(/"x{200}…"\.$/);
   });
 
   it('say when a negative prompt has no effect and why, and only then', () => {
