@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
 import { LIMITS, readRegular } from '../files/regular-file';
-import { isFolder } from '../files/kind-of-path';
+import { isFile, isFolder } from '../files/kind-of-path';
 
 const CATALOG_FILE = 'catalog.json';
 
@@ -41,9 +41,9 @@ export interface Catalog {
 }
 
 export interface ResolvedModel {
-  /** Catalog id, or the folder's name for a model opened from the disk. */
+  /** Catalog id, or the folder's or file's name for a model opened from the disk. */
   readonly id: string;
-  /** Absolute path. */
+  /** Absolute path, of the file for a model in one file. */
   readonly folder: string;
   /** Absent for a model opened from the disk. */
   readonly model?: CatalogModel;
@@ -77,18 +77,18 @@ export async function builtInModel(catalog: Catalog, id: string): Promise<Resolv
 }
 
 /**
- * The model that `name` means: a catalog id, or else the path of a model folder; undefined or '' is the default model.
- * Whether the folder holds a usable model shows when it is opened. Throws UserError('not-found') listing the known ids.
+ * The model that `name` means: a catalog id, or else the path of a model's folder or file; undefined or '' is the default model.
+ * Whether that is a usable model shows when it is opened. Throws UserError('not-found') listing the known ids.
  */
 export async function resolveModel(catalog: Catalog, name?: string): Promise<ResolvedModel> {
   const wanted = name === undefined || name === '' ? catalog.defaultId : name;
   const model = catalog.models.find(({ id }) => id === wanted);
   if (model !== undefined) return { id: model.id, folder: path.join(catalog.folder, model.folder), model };
   const folder = path.resolve(wanted);
-  if (await isFolder(folder)) return { id: path.basename(folder), folder };
+  if ((await isFolder(folder)) || (await isFile(folder))) return { id: path.basename(folder), folder };
   const known = catalog.models.map(({ id }) => id).join(', ');
   throw new UserError(
     'not-found',
-    `There is no model "${wanted}": expected a built-in model (${known}) or the path of a model folder.`,
+    `There is no model "${wanted}": expected a built-in model (${known}) or the path of a model's folder or .safetensors file.`,
   );
 }

@@ -16,6 +16,8 @@ export interface RecipeOptions {
   readonly model?: string;
   /** Files to look for its LoRAs in, beside the styles. */
   readonly lora: readonly string[];
+  /** Files of textual inversion to look for its words in. */
+  readonly embedding: readonly string[];
   /** Folder with the icons that it was drawn like. */
   readonly like?: string;
   readonly device: DeviceRequest;
@@ -51,17 +53,28 @@ export async function recipe(session: Session, image: string, options: RecipeOpt
 async function rebuild(
   session: Session,
   file: string,
-  { model: { id }, loras = [] }: Recipe,
+  { model: { id }, loras = [], embeddings = [] }: Recipe,
   options: RecipeOptions,
 ): Promise<NonNullable<RecipeReport['rebuilt']>> {
   const { client, signal, status } = session;
   const { folder: modelPath } = await modelFor(session, id, options);
   const candidates = loras.length === 0 ? {} : { loraCandidates: await loraCandidates(file, options.lora) };
+  const words =
+    embeddings.length === 0 ? {} : { embeddingCandidates: options.embedding.map((each) => path.resolve(each)) };
   const references = options.like === undefined ? {} : { referenceFolder: path.resolve(options.like) };
   const run = (outputDir: string): Promise<RebuildResult> =>
     client.request(
       'rebuild',
-      { jobId: randomUUID(), path: file, modelPath, ...candidates, ...references, device: options.device, outputDir },
+      {
+        jobId: randomUUID(),
+        path: file,
+        modelPath,
+        ...candidates,
+        ...words,
+        ...references,
+        device: options.device,
+        outputDir,
+      },
       {
         signal,
         onProgress: ({ phase }) => {

@@ -96,6 +96,12 @@ class Cli {
     addSettings(command, DRAWING, { size })
       .option('--style <name[:weight[@start]]>', 'a style of this workspace; may be given several times', weighted, [])
       .option('--lora <file[:weight[@start]]>', 'a LoRA file (.safetensors); may be given several times', weighted, [])
+      .option(
+        '--embedding <file>',
+        'a textual inversion (.safetensors) whose word the prompts may hold; may be given several times',
+        collected,
+        [],
+      )
       .option('--init <picture>', 'start from this picture')
       .option('--like <folder>', 'draw in the style of the icons in this folder, with a model that follows pictures')
       .option('--out <folder>', 'where the files go; made when missing', '.')
@@ -146,6 +152,7 @@ class Cli {
       .option('--rebuild', 'make the picture again and say whether it is identical, near or different', false)
       .option('--model <id or folder>', 'where the model is (default: the built-in one of that name)')
       .option('--lora <file>', 'a LoRA it may have been made with, beside the styles here', collected, [])
+      .option('--embedding <file>', 'a textual inversion that it was made with', collected, [])
       .option('--like <folder>', 'where the icons lie that it was drawn like')
       .option('--out <folder>', 'keep the rebuilt picture here')
       .addOption(optionOf(DRAWING.device))

@@ -69,15 +69,20 @@ export async function exportStyle({ client, signal }: Session, name: string, opt
 export interface AdditionOptions {
   readonly style: readonly Weighted[];
   readonly lora: readonly Weighted[];
+  /** Files of textual inversion. */
+  readonly embedding: readonly string[];
 }
 
-/** Styles and files in the order given. Throws `not-found` naming the styles there are. */
+/** Styles and files in the order given, and all styles that a prompt may name. Throws `not-found` naming the styles there are. */
 export async function additionsOf({
   style,
   lora,
-}: AdditionOptions): Promise<Required<Pick<GenerationIntent, 'styles' | 'loras'>>> {
-  const known = style.length === 0 ? { styles: [], problems: [] } : await stylesHere();
+  embedding,
+}: AdditionOptions): Promise<Required<Pick<GenerationIntent, 'styles' | 'stylesHere' | 'loras' | 'embeddings'>>> {
+  const known = await stylesHere();
   return {
+    stylesHere: known.styles,
+    embeddings: embedding.map((file) => ({ path: path.resolve(file), name: path.parse(file).name })),
     styles: style.map(({ value, ...use }) => ({ style: styleNamed(known, value), ...use })),
     loras: lora.map(({ value, ...use }) => ({ path: path.resolve(value), name: path.parse(value).name, ...use })),
   };

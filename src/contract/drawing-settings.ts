@@ -21,7 +21,7 @@ export const DRAWING = {
       order: 1,
       scope: 'machine-overridable',
       description:
-        'Model to use: the id of a built-in model, or the absolute path of a model folder in the diffusers layout. Empty = the built-in model.',
+        'Model to use: the id of a built-in model, or the absolute path of a model folder in the diffusers layout or of a checkpoint in one .safetensors file. Empty = the built-in model.',
       empty: 'built-in',
     },
   },

@@ -24,6 +24,9 @@ const recipeLora = v.pipe(
   v.readonly(),
 );
 
+/** A file of textual inversion, by the word that stands for it in the prompt where the file does not say. */
+const recipeEmbedding = v.pipe(v.strictObject({ name: text, sha256: hash }), v.readonly());
+
 const recipeReferences = v.pipe(
   v.strictObject({
     icons: list(
@@ -59,6 +62,8 @@ const recipe = v.pipe(
     initSha256: v.exactOptional(hash),
     /** LoRAs in the order they were given; absent when there was none. */
     loras: v.exactOptional(list(recipeLora, 100)),
+    /** Words of textual inversion that the prompts could hold; absent when there was none. */
+    embeddings: v.exactOptional(list(recipeEmbedding, 100)),
     /** Icons whose style the picture follows. */
     references: v.exactOptional(recipeReferences),
     /** Execution provider that computed it; another one may differ in the last bits. */
@@ -71,6 +76,7 @@ const recipe = v.pipe(
 
 export type Recipe = v.InferOutput<typeof recipe>;
 export type RecipeLora = v.InferOutput<typeof recipeLora>;
+export type RecipeEmbedding = v.InferOutput<typeof recipeEmbedding>;
 export type RecipeReferences = v.InferOutput<typeof recipeReferences>;
 
 export interface ParsedRecipe {

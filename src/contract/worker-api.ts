@@ -34,6 +34,20 @@ const lora = v.pipe(
 );
 export type LoraParam = Local<v.InferOutput<typeof lora>>;
 
+/** A file of textual inversion. */
+const embedding = v.pipe(
+  v.strictObject({
+    path: content,
+    /** The word for its vectors where the file does not name one: the file's own name. */
+    name: text,
+  }),
+  v.readonly(),
+);
+export type EmbeddingParam = Local<v.InferOutput<typeof embedding>>;
+
+/** Each adds words to a prompt; nobody uses more in one. */
+const MOST_EMBEDDINGS = 32;
+
 const references = v.pipe(
   v.strictObject({
     /** The folder with the icons. */
@@ -60,6 +74,8 @@ export const generate = v.pipe(
     height: v.exactOptional(numberIn(DRAWING_RANGES.side)),
     /** LoRAs of styles and of files. */
     loras: v.exactOptional(list(lora, MOST_LORAS)),
+    /** Words that the prompts may hold. */
+    embeddings: v.exactOptional(list(embedding, MOST_EMBEDDINGS)),
     /** Icons whose style the model follows. */
     references: v.exactOptional(references),
     /** The picture to start from, and how much of it may change. */
@@ -80,6 +96,8 @@ export const rebuild = v.pipe(
     modelPath: absolutePath,
     /** LoRA files among which those of the recipe are looked for, by their SHA-256. */
     loraCandidates: v.exactOptional(list(content, 10_000)),
+    /** Files of textual inversion among which those of the recipe are looked for. */
+    embeddingCandidates: v.exactOptional(list(content, 10_000)),
     /** Where the icons lie that the picture was drawn like. */
     referenceFolder: v.exactOptional(content),
     device,
@@ -148,7 +166,7 @@ export const generateResult = v.pipe(
   v.object({
     variants: list(variant, Infinity),
     device: trusted<DeviceName>(),
-    /** Things the user should know: "The prompt was cut after 77 tokens; left out: …". */
+    /** Things the user should know: "The negative prompt has no effect: …". */
     notices: trusted<readonly string[]>(),
     /** Milliseconds by stage; `preview` is everything for the pictures after each step. */
     timings: trusted<Readonly<Record<'load' | 'text' | 'denoise' | 'preview' | 'decode' | 'encode', number>>>(),

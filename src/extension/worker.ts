@@ -19,7 +19,6 @@ import { readSettings } from './settings';
 import { chosenStyles, workspaceStyles } from './styles';
 import type { TrainingWorker } from './tune/training-run';
 
-const NO_STYLES = { styles: [], problems: [] } as const;
 
 export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
@@ -45,11 +44,12 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
   /** The request for the panel's settings, with the model resolved. Throws `not-found` for an unknown model. */
   async generateParams(panel: PanelSettings, outputDir: string): Promise<Omit<GenerateParams, 'jobId'>> {
     const model = await this.model();
-    const styles = panel.styles.length === 0 ? NO_STYLES : await workspaceStyles();
+    const styles = await workspaceStyles();
     const { size: side } = panel;
     const intent = {
       settings: { ...readSettings(), ...panel },
       styles: chosenStyles(panel.styles, styles),
+      stylesHere: styles.styles,
       ...(side === DRAWING.size.off ? {} : { size: { width: side, height: side } }),
     };
     return { ...resolveGeneration(intent, model), outputDir };

@@ -16,6 +16,7 @@ import { extensionOf } from '../domain/image-format';
 import { RECIPE_VERSION } from '../domain/recipe';
 import type { Recipe } from '../contract/recipe';
 import type { GenerateParams, GenerateResult, JobProgress, Variant } from '../contract/worker-api';
+import { readWords } from './embeddings';
 import type { Engine, EngineJob } from './engine';
 import type { JobOutput } from './output';
 import { inInkOf, readReferences, type References } from './references';
@@ -92,6 +93,8 @@ class GenerateJob {
     this.#references = await this.#readReferences();
     const style = this.#references?.conditioning;
     const { pipeline, loras, notices } = await this.model.loras.put(this.params.loras ?? [], identity, style);
+    const { widths } = this.model.model.parts.design.text;
+    const { words, recipe: embeddings } = await readWords(this.params.embeddings ?? [], widths, this.model.files);
     const { info } = pipeline;
     const { width = info.defaultSize.width, height = info.defaultSize.height } = this.params;
     const start = init === undefined ? undefined : await readInit(init.path, width, height);
@@ -104,12 +107,12 @@ class GenerateJob {
       device,
       created: new Date().toISOString(),
       ...(init === undefined || start === undefined ? {} : { strength: init.strength, initSha256: start.sha256 }),
-      ...(loras.length === 0 ? {} : { loras }),
-      ...(this.#references === undefined ? {} : { references: this.#references.recipe }),
+      ...additionsOf({ loras, embeddings, references: this.#references?.recipe }),
     };
     const result = await pipeline.generate(
       {
         ...request,
+        words,
         seeds: Array.from({ length: count }, (_, index) => seed + index),
         ...(init === undefined || start === undefined ? {} : { init: { image: start.image, strength: init.strength } }),
       },
@@ -179,6 +182,19 @@ class GenerateJob {
     this.#variants.push({ index, seed, path, width, height, recipe });
     this.#encodeMs += performance.now() - started;
   }
+}
+
+/** What a recipe names only where there is some of it. */
+function additionsOf({
+  loras = [],
+  embeddings = [],
+  references,
+}: Pick<Recipe, 'loras' | 'embeddings'> & { readonly references: Recipe['references'] | undefined }): Partial<Recipe> {
+  return {
+    ...(loras.length === 0 ? {} : { loras }),
+    ...(embeddings.length === 0 ? {} : { embeddings }),
+    ...(references === undefined ? {} : { references }),
+  };
 }
 
 interface InitPicture {

@@ -10,6 +10,7 @@ import { fitImage } from '../pictures/resize';
 import { readSvgPicture } from '../pictures/svg-raster';
 import type { Recipe } from '../contract/recipe';
 import type { RebuildParams, RebuildResult } from '../contract/worker-api';
+import { findEmbeddings, readWords } from './embeddings';
 import type { Engine } from './engine';
 import { loadingHooks, type JobContext } from './generate';
 import { findLoras } from './loras';
@@ -25,6 +26,11 @@ export async function rebuild(
   const { modelPath, device, loraCandidates = [] } = params;
   const recipe = await usableRecipe(params);
   const loras = await findLoras(recipe.loras ?? [], loraCandidates, engine.model.files);
+  const embeddings = await findEmbeddings(
+    recipe.embeddings ?? [],
+    params.embeddingCandidates ?? [],
+    engine.model.files,
+  );
   const original = await pixelsOf(params.path, recipe);
   context.onProgress({ phase: 'loading' });
   const { value } = await engine.run(
@@ -36,8 +42,9 @@ export async function rebuild(
       const references =
         recipe.references === undefined ? undefined : await findReferences(recipe.references, referenceFolder, reading);
       const { pipeline } = await model.loras.put(loras, identity, references?.conditioning);
+      const { words } = await readWords(embeddings, model.model.parts.design.text.widths, engine.model.files);
       const { images } = await pipeline.generate(
-        { ...recipe, seeds: [recipe.seed] },
+        { ...recipe, words, seeds: [recipe.seed] },
         {
           signal: context.signal,
           onPhase: (phase) => {

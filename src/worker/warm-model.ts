@@ -23,6 +23,8 @@ export interface LoadedModel {
   readonly pipeline: Pipeline;
   /** Puts LoRAs on top of it. */
   readonly loras: LoraShelf;
+  /** Hashes of what is read beside it. */
+  readonly files: FileHasher;
   readonly device: DeviceName;
   /** SHA-256 of the weights that were loaded; computed when first asked for. Throws `bad-checkpoint` when they have changed since. */
   readonly identity: () => Promise<string>;
@@ -52,6 +54,7 @@ export class WarmModel {
       model: loaded,
       pipeline: loaded.pipeline,
       loras: new LoraShelf(loaded, this.files),
+      files: this.files,
       device,
       identity: () => this.#identityOf(folder, state),
     };

@@ -17,17 +17,16 @@ const UNNAMED = 'emb_params';
 /**
  * The words of a file, for each of the text encoders by component. `widths`: of a token's vector, by component, in the model's order.
  * diffusers names a tensor by the word it stands for (`<fox>`); A1111 calls it `emb_params`, or `clip_l` and `clip_g` for SDXL, and the
- * word is the file's name; `trigger` is another word for it. Throws `bad-request` where the vectors do not fit the model, `bad-checkpoint`
+ * word is `name`, that of the file. Throws `bad-request` where the vectors do not fit the model, `bad-checkpoint`
  * for a file of something else.
  */
 export async function readEmbedding(
   file: string,
   widths: Readonly<Record<string, number>>,
-  trigger?: string,
+  name = path.basename(file).replace(/\.safetensors$/i, ''),
 ): Promise<Readonly<Record<string, EmbeddedWord>>[]> {
   const { tensors } = await openSafetensors(file);
   const components = Object.entries(widths);
-  const name = trigger ?? path.basename(file).replace(/\.safetensors$/i, '');
   const byEncoder = BY_ENCODER.slice(0, components.length).map((key) => tensors.get(key));
   if (byEncoder.some((tensor) => tensor !== undefined)) {
     const parts = components.map(([component, width], index) => ({ component, width, tensor: byEncoder[index] }));
@@ -41,7 +40,7 @@ export async function readEmbedding(
     words.map((tensor) =>
       wordOf(
         file,
-        trigger ?? (tensor.name === UNNAMED ? name : tensor.name),
+        tensor.name === UNNAMED ? name : tensor.name,
         components.map(([component, width]) => ({ component, width, tensor })),
       ),
     ),

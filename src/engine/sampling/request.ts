@@ -1,6 +1,7 @@
 /** What a pipeline run takes and reports; shared by the pipeline and whoever drives it. */
 import type { SamplerName } from '../../domain/choices';
 import type { RawImage } from '../../pictures/raw';
+import type { TextualInversion } from '../families/family';
 import type { Tensor } from '../tensors/tensor';
 
 export interface PipelineRequest {
@@ -14,6 +15,8 @@ export interface PipelineRequest {
   readonly sampler: SamplerName;
   /** Last layers of the text encoder left out, as diffusers counts them; absent = none. */
   readonly clipSkip?: number;
+  /** Words of textual inversion that the prompts may hold. */
+  readonly words?: readonly TextualInversion[];
   /** Pixels, multiples of the model's size factor. */
   readonly width: number;
   readonly height: number;

@@ -71,7 +71,7 @@ function componentOf(file: SafetensorsFile, name: string, { part, kind, given }:
   const config = { ...part.configOf(tensors), ...size, ...given };
   return {
     className: part.className,
-    configFile: `${file.origin} (${name})`,
+    configFile: file.origin,
     config,
     weights: file.origin,
     view: (source) => {
