@@ -61,7 +61,9 @@ function bad(file: string, what: string): UserError {
 function guessFromStart(start: Uint8Array): string {
   const text = Buffer.from(start).toString('latin1');
   if (text.startsWith('version ')) return ' (it looks like a Git LFS pointer: run "git lfs pull" in its repository)';
-  if (text.startsWith('PK')) return ' (it looks like a PyTorch pickle file with another name)';
+  // A zip archive, in which newer versions of PyTorch write, and a pickle of protocol 2 to 5.
+  if (text.startsWith('PK') || (text.startsWith('\u0080') && text.charCodeAt(1) <= 5))
+    return ' (it looks like a PyTorch pickle file with another name)';
   if (text.startsWith('<')) return ' (it looks like a web page: the download failed)';
   return '';
 }

@@ -35,16 +35,16 @@ const KINDS: readonly Kind[] = [
     what: "SDXL's refiner, made to finish what SDXL has begun, " + CANNOT,
   },
   {
-    pattern: /^(?:first_stage_model\.)?(?:encoder|decoder)\.(?:down|up|mid|conv_in)[._]/,
-    what: 'an autoencoder alone and no whole model. Give it with --vae beside a model.',
-  },
-  {
     pattern: /^(?:down_blocks|mid_block|conv_in)\b/,
     what: "a UNet alone under diffusers' names and no whole model. Put it into a folder with its config.json and give that with --unet beside a model.",
   },
   {
     pattern: /^model\.diffusion_model\.|^input_blocks\./,
     what: 'a UNet without its text encoder. Get the whole checkpoint.',
+  },
+  {
+    pattern: /^(?:first_stage_model\.)?(?:encoder|decoder)\.(?:down|up|mid|conv_in)[._]/,
+    what: 'an autoencoder alone and no whole model. Give it with --vae beside a model.',
   },
   { pattern: /(^|\.)text_model\.encoder\.layers\./, what: 'a text encoder alone and no whole model.' },
   { pattern: /^params_ema|^model\.\d+\.|RDB\d/, what: 'an upscaler, which enlarges pictures and draws none.' },
