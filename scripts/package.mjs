@@ -41,7 +41,7 @@ const ownFiles = [
   /^l10n\//,
   /^media\//,
   /^models\/(catalog\.json|[\w-]+\/(README\.md|DATA\.md|model_index\.json|(unet|vae|text_encoder|tokenizer|scheduler)\/.*))$/,
-  /^dist\/(extension|worker|rasterizer|cli)\.js$/,
+  /^dist\/(extension|worker|rasterizer|cli|store)\.js$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
 ];
 const packages = {
@@ -127,6 +127,7 @@ function checkStage(stage, target) {
     'dist/extension.js',
     'dist/worker.js',
     'dist/cli.js',
+    'dist/store.js',
     'dist/webview/panel.js',
   ];
   required.push('dist/rasterizer.js', 'dist/node_modules/@resvg/resvg-wasm/index_bg.wasm');

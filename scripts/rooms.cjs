@@ -13,6 +13,7 @@ exports.rooms = {
   catalog: ['domain', 'files', 'contract'],
   product: ['domain', 'contract', 'catalog'],
   host: ['domain', 'files', 'contract', 'rpc'],
+  store: ['domain', 'files', 'contract', 'rpc', 'catalog', 'product'],
   worker: ['domain', 'files', 'pictures', 'icons', 'engine', 'contract', 'rpc', 'catalog', 'product'],
   cli: ['domain', 'files', 'contract', 'rpc', 'catalog', 'product', 'host'],
   extension: ['domain', 'files', 'contract', 'rpc', 'catalog', 'product', 'host'],

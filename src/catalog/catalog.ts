@@ -5,6 +5,10 @@ import { messageOf, UserError } from '../domain/errors';
 import { withoutMark } from '../domain/text-bytes';
 import { LIMITS, readRegular } from '../files/regular-file';
 import { isFile, isFolder } from '../files/kind-of-path';
+import type { ModelPlaces } from './model-places';
+import { parseModelName } from './model-name';
+import { resolveNamed } from './named-models';
+import { publishedSchema, type PublishedModel } from './published';
 
 const CATALOG_FILE = 'catalog.json';
 
@@ -25,10 +29,19 @@ const modelSchema = v.object({
 });
 
 const catalogSchema = v.pipe(
-  v.object({ version: v.literal(1), default: v.string(), models: v.pipe(v.array(modelSchema), v.minLength(1)) }),
-  v.check(({ models }) => new Set(models.map(({ id }) => id)).size === models.length, 'two models have the same id'),
+  v.object({
+    version: v.literal(1),
+    default: v.string(),
+    models: v.pipe(v.array(modelSchema), v.minLength(1)),
+    published: v.exactOptional(v.array(publishedSchema)),
+  }),
+  v.check(({ models, published = [] }) => areDifferent([...models, ...published]), 'two models have the same id'),
   v.check((catalog) => catalog.models.some(({ id }) => id === catalog.default), 'the default is none of the models'),
 );
+
+function areDifferent(models: readonly { readonly id: string }[]): boolean {
+  return new Set(models.map(({ id }) => id)).size === models.length;
+}
 
 /** One model as the catalog describes it; `folder` is relative. */
 export type CatalogModel = v.InferOutput<typeof modelSchema>;
@@ -38,6 +51,10 @@ export interface Catalog {
   readonly folder: string;
   readonly defaultId: string;
   readonly models: readonly CatalogModel[];
+  /** Where installed models lie; absent: only those that ship, and paths. */
+  readonly places?: ModelPlaces;
+  /** Models that can be installed. */
+  readonly published: readonly PublishedModel[];
 }
 
 export interface ResolvedModel {
@@ -50,7 +67,7 @@ export interface ResolvedModel {
 }
 
 /** Reads and checks the catalog. Throws UserError('not-found' | 'bad-checkpoint') naming the file and the field. */
-export async function readCatalog(modelsFolder: string): Promise<Catalog> {
+export async function readCatalog(modelsFolder: string, places?: ModelPlaces): Promise<Catalog> {
   const file = path.join(path.resolve(modelsFolder), CATALOG_FILE);
   let json: unknown;
   try {
@@ -68,7 +85,14 @@ export async function readCatalog(modelsFolder: string): Promise<Catalog> {
     const [issue] = parsed.issues;
     throw new UserError('bad-checkpoint', `${file}: ${v.getDotPath(issue) ?? 'the catalog'}: ${issue.message}.`);
   }
-  return { folder: path.dirname(file), defaultId: parsed.output.default, models: parsed.output.models };
+  const { models, published = [] } = parsed.output;
+  return {
+    folder: path.dirname(file),
+    defaultId: parsed.output.default,
+    models,
+    published,
+    ...(places === undefined ? {} : { places }),
+  };
 }
 
 /** The built-in model of that name; undefined when there is none. A file that names a model may name these only. */
@@ -77,18 +101,28 @@ export async function builtInModel(catalog: Catalog, id: string): Promise<Resolv
 }
 
 /**
- * The model that `name` means: a catalog id, or else the path of a model's folder or file; undefined or '' is the default model.
- * Whether that is a usable model shows when it is opened. Throws UserError('not-found') listing the known ids.
+ * The model that `name` means: a catalog id, the path of a model's folder or file, or else what is installed or cached under that name; undefined or ''
+ * is the default model. Whether it is usable shows when it is opened. Throws UserError('not-found') saying how to get it, or what there is.
  */
 export async function resolveModel(catalog: Catalog, name?: string): Promise<ResolvedModel> {
+  const { places } = catalog;
   const wanted = name === undefined || name === '' ? catalog.defaultId : name;
   const model = catalog.models.find(({ id }) => id === wanted);
   if (model !== undefined) return { id: model.id, folder: path.join(catalog.folder, model.folder), model };
   const folder = path.resolve(wanted);
   if ((await isFolder(folder)) || (await isFile(folder))) return { id: path.basename(folder), folder };
-  const known = catalog.models.map(({ id }) => id).join(', ');
-  throw new UserError(
+  const published = catalog.published.find(({ id }) => id === wanted);
+  const named = places === undefined ? undefined : await resolveNamed(published?.name ?? wanted, places);
+  if (named !== undefined) return { id: named.name, folder: named.path };
+  throw unknownModel(catalog, wanted);
+}
+
+function unknownModel({ models, published }: Catalog, wanted: string): UserError {
+  const known = models.map(({ id }) => id).join(', ');
+  const offered = parseModelName(wanted)?.repo !== undefined || published.some(({ id }) => id === wanted);
+  const way = offered ? ` Get it: fourstep models install ${wanted}, or "Fourstep: Models" in the editor.` : '';
+  return new UserError(
     'not-found',
-    `There is no model "${wanted}": expected a built-in model (${known}) or the path of a model's folder or .safetensors file.`,
+    `There is no model "${wanted}": expected a built-in model (${known}), the path of a model's folder or .safetensors file, or the name of a model that is installed.${way}`,
   );
 }

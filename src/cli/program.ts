@@ -10,6 +10,7 @@ import { Console, type Terminal } from './console';
 import { addDistillOptions, distill, type DistillOptions } from './distill';
 import { generate, type GenerateOptions, type PromptResult } from './generate';
 import { recipe, type RecipeOptions } from './picture';
+import { addModels } from './models';
 import { devicesText, generatedText, modelText, problemsOf, recipeText } from './report';
 import { withSession, type GlobalOptions, type Session } from './session';
 import { exportStyle, listStyles, stylesText, type ExportOptions } from './styles';
@@ -68,6 +69,7 @@ class Cli {
     this.#addInspect(program);
     this.#addRecipe(program);
     this.#addStyles(program);
+    this.#addModels(program);
     this.#addTune(program);
     this.#addDistill(program);
     return program;
@@ -133,11 +135,12 @@ class Cli {
   #addInspect(program: Command): void {
     common(program.command('inspect'))
       .description('what a model folder is, what is missing in it, and the memory it needs')
-      .argument('<model>', 'model folder, or the id of a built-in model')
+      .argument('<model>', 'model folder, or the name of a built-in or installed model')
       .action((model: string, options: GlobalOptions) =>
         this.#session(options, async ({ client, signal, catalog }) => {
-          const known = (await catalog()).models.some(({ id }) => id === model);
-          const modelPath = known ? (await resolveModel(await catalog(), model)).folder : path.resolve(model);
+          // What cannot be resolved is looked at all the same: the worker says what is wrong with it.
+          const found = await resolveModel(await catalog(), model).catch(() => undefined);
+          const modelPath = found?.folder ?? path.resolve(model);
           const report = await client.request('inspect', { modelPath }, { signal });
           this.#show(report, modelText(report));
           if (problemsOf(report).length > 0) this.exitCode = EXIT.failure;
@@ -189,6 +192,16 @@ class Cli {
           this.#show({ path: file }, `${file}\n`);
         }),
       );
+  }
+
+  #addModels(program: Command): void {
+    addModels(program, common, (options, work) =>
+      this.#session(options, async (session) => {
+        const { result, text, failed = false } = await work(session);
+        this.#show(result, text);
+        if (failed) this.exitCode = EXIT.failure;
+      }),
+    );
   }
 
   #addTune(program: Command): void {

@@ -4,6 +4,7 @@ import { messageOf } from '../domain/errors';
 import { printable } from '../domain/printable';
 import { VERSION } from '../domain/version';
 import { readCatalog, type Catalog } from '../catalog/catalog';
+import { modelPlaces } from '../catalog/model-places';
 import { WorkerClient } from '../host/worker-client';
 import { cacheFolder } from '../host/cache-folder';
 import { forkedHost } from '../host/forked-host';
@@ -18,6 +19,8 @@ export interface GlobalOptions {
 
 export interface Session {
   readonly client: WorkerClient;
+  /** The program that fetches and keeps models; it starts when it is first asked. */
+  readonly store: WorkerClient;
   readonly terminal: Console;
   readonly status: StatusLine;
   /** Fires at the first Ctrl+C. */
@@ -37,17 +40,23 @@ export async function withSession<T>(
 ): Promise<T> {
   const { status } = terminal;
   const log = verbose ? stderrLog(terminal) : SILENT;
-  const workerPath = path.join(__dirname, 'worker.js');
-  const client = new WorkerClient({
-    host: forkedHost({ workerPath, idleMinutes: 0, cacheDir: cacheFolder(process.env), log }),
-    clientName: `command line ${VERSION}`,
-    log,
-    logHint: verbose ? 'The log is above.' : 'Run again with --verbose to see the log.',
-  });
+  const clientOf = (program: string): WorkerClient =>
+    new WorkerClient({
+      host: forkedHost({
+        workerPath: path.join(__dirname, program),
+        idleMinutes: 0,
+        cacheDir: cacheFolder(process.env),
+        log,
+      }),
+      clientName: `command line ${VERSION}`,
+      log,
+      logHint: verbose ? 'The log is above.' : 'Run again with --verbose to see the log.',
+    });
+  const [client, store] = [clientOf('worker.js'), clientOf('store.js')];
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
     if (interrupt.signal.aborted) {
-      client.stopNow().catch((error: unknown) => {
+      Promise.all([client.stopNow(), store.stopNow()]).catch((error: unknown) => {
         terminal.say(`${messageOf(error)}\n`);
       });
       return;
@@ -57,11 +66,11 @@ export async function withSession<T>(
   };
   for (const signal of ENDING) process.on(signal, onInterrupt);
   try {
-    const catalog = (): Promise<Catalog> => readCatalog(path.join(__dirname, '..', 'models'));
-    return await work({ client, terminal, status, signal: interrupt.signal, json, catalog });
+    const catalog = (): Promise<Catalog> => readCatalog(path.join(__dirname, '..', 'models'), modelPlaces(process.env));
+    return await work({ client, store, terminal, status, signal: interrupt.signal, json, catalog });
   } finally {
     status.clear();
-    await client.dispose();
+    await Promise.all([client.dispose(), store.dispose()]);
     for (const signal of ENDING) process.off(signal, onInterrupt);
   }
 }

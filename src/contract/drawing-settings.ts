@@ -12,8 +12,8 @@ export const DRAWING = {
     kind: 'text',
     default: '',
     terminal: {
-      flags: '--model <id or folder>',
-      help: 'built-in model or model folder',
+      flags: '--model <name or folder>',
+      help: 'built-in or installed model, or a model folder',
       otherwise: 'the built-in one',
     },
     editor: {
@@ -21,7 +21,7 @@ export const DRAWING = {
       order: 1,
       scope: 'machine-overridable',
       description:
-        'Model to use: the id of a built-in model, or the absolute path of a model folder in the diffusers layout or of a checkpoint in one .safetensors file. Empty = the built-in model.',
+        'Model to use: the name of a built-in or an installed model (**Fourstep: Models**), or the absolute path of a model folder in the diffusers layout or of a checkpoint in one .safetensors file. Empty = the built-in model.',
       empty: 'built-in',
     },
   },

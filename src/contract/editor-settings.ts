@@ -42,6 +42,28 @@ export const EXTENSION = {
       empty: 'the one VS Code runs on',
     },
   },
+  modelsOffline: {
+    kind: 'switch',
+    default: false,
+    editor: {
+      key: 'models.offline',
+      order: 23,
+      scope: 'machine',
+      description: 'Nothing is fetched from the hub: no model is searched for or installed. What is there can be used.',
+    },
+  },
+  modelsEndpoint: {
+    kind: 'text',
+    default: '',
+    editor: {
+      key: 'models.endpoint',
+      order: 24,
+      scope: 'machine',
+      description:
+        'Address of the hub, or of a mirror of it, that models are installed from. Empty = `HF_ENDPOINT`, or the hub itself.',
+      empty: '`HF_ENDPOINT`, or the hub',
+    },
+  },
 } as const satisfies Settings;
 
 export const EDITOR = { ...DRAWING, ...TRAINING_SET, model: DRAWING.model, ...EXTENSION };

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { UserError } from '../domain/errors';
 import type { Local, Schema } from './artifact';
 import { problemOf, trusted } from './schema';
+import * as store from './store-api';
 import * as tune from './tune-api';
 import * as picture from './worker-api';
 
@@ -18,6 +19,8 @@ export type JobClass = 'control' | 'aside' | 'interactive' | 'training';
 
 interface Declaration {
   readonly class: JobClass;
+  /** Which program does it; absent = the worker that has the engine. */
+  readonly by?: 'store';
   readonly params: Schema;
   readonly result: Schema;
   /** What is told while it runs, in `job/progress`. */
@@ -53,6 +56,32 @@ export const JOBS = {
   tune: { class: 'training', params: tune.tune, result: tune.tuneResult, progress: tune.tuneProgress },
   tuneControl: { class: 'control', params: tune.tuneControl, result: picture.nothing },
   tuneStatus: { class: 'aside', params: tune.tuneStatus, result: tune.tuneStatusResult },
+  modelsList: { class: 'aside', by: 'store', params: picture.nothing, result: trusted<store.StoreContents>() },
+  modelsSearch: { class: 'aside', by: 'store', params: store.search, result: trusted<store.SearchResult>() },
+  modelPlan: { class: 'aside', by: 'store', params: store.plan, result: trusted<store.ModelPlan>() },
+  modelInstall: {
+    class: 'aside',
+    by: 'store',
+    params: store.install,
+    result: trusted<store.InstallResult>(),
+    progress: store.storeProgress,
+  },
+  modelImport: {
+    class: 'aside',
+    by: 'store',
+    params: store.importModel,
+    result: trusted<store.InstalledModel>(),
+    progress: store.storeProgress,
+  },
+  modelVerify: {
+    class: 'aside',
+    by: 'store',
+    params: store.verify,
+    result: trusted<store.VerifyResult>(),
+    progress: store.storeProgress,
+  },
+  modelRemove: { class: 'aside', by: 'store', params: store.remove, result: trusted<store.FreedSpace>() },
+  modelsClean: { class: 'aside', by: 'store', params: store.clean, result: trusted<store.FreedSpace>() },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type Jobs = typeof JOBS;
@@ -60,6 +89,11 @@ export type JobKind = keyof Jobs;
 
 export type ParamsOf<K extends JobKind> = Local<v.InferOutput<Jobs[K]['params']>>;
 export type ResultOf<K extends JobKind> = Local<v.InferOutput<Jobs[K]['result']>>;
+/** What a program serves; its connection itself answers the others. */
+export type ServedKind = Exclude<JobKind, 'hello' | 'ping'>;
+/** Kinds that the store's program does; it has no engine, and no model has it busy. */
+export type StoreKind = { [K in JobKind]: Jobs[K] extends { readonly by: 'store' } ? K : never }[JobKind];
+export type EngineKind = Exclude<ServedKind, StoreKind>;
 /** Kinds that tell something while they run. */
 export type ToldKind = { [K in JobKind]: Jobs[K] extends { readonly progress: Schema } ? K : never }[JobKind];
 export type ProgressOf<K extends JobKind> = Jobs[K] extends { readonly progress: infer S extends v.GenericSchema }
@@ -88,6 +122,15 @@ export interface WorkerEvents {
 /** The declaration, with the fields that not every kind has. */
 export function declared(kind: JobKind): Declaration {
   return JOBS[kind];
+}
+
+export const STORE_KINDS = kindsWhere((kind) => declared(kind).by === 'store') as readonly StoreKind[];
+export const ENGINE_KINDS = kindsWhere(
+  (kind) => declared(kind).by === undefined && kind !== 'hello' && kind !== 'ping',
+) as readonly EngineKind[];
+
+function kindsWhere(wanted: (kind: JobKind) => boolean): readonly JobKind[] {
+  return (Object.keys(JOBS) as JobKind[]).filter(wanted);
 }
 
 /** Makes a job of what has arrived, or has waited somewhere. Throws `bad-request` naming the kind, the field, what was expected and what was found. */

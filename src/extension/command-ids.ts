@@ -6,6 +6,9 @@ export const COMMANDS = {
   showLog: 'fourstep.showLog',
   restartWorker: 'fourstep.restartWorker',
   useInTerminal: 'fourstep.useInTerminal',
+  models: 'fourstep.models',
+  setToken: 'fourstep.models.setToken',
+  forgetToken: 'fourstep.models.forgetToken',
   statusMenu: 'fourstep.statusMenu',
 } as const;
 

@@ -5,6 +5,8 @@ import { printable, printableLines } from '../domain/printable';
 import { registerGallery, type Gallery } from './gallery/register';
 import { generateWithStyle, Panels, registerGenerate } from './generate/register';
 import { Scratch } from './generate/scratch';
+import { registerModels, type Models } from './models/register';
+import { ModelStore } from './models/store';
 import type { Services } from './services';
 import { registerStatusMenu, StatusItem } from './status';
 import { registerTerminal } from './terminal/register';
@@ -18,6 +20,8 @@ export interface TestApi {
   readonly gallery: Gallery;
   readonly tuning: TunePanels;
   readonly worker: ExtensionWorker;
+  readonly models: Models;
+  readonly store: ModelStore;
 }
 
 /** Other extensions get nothing; VS Code says itself when it runs this one's tests. */
@@ -38,6 +42,8 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     const panels = new Panels(services);
     const gallery = registerGallery(services, panels);
     const tuning = registerTune(services, (name) => generateWithStyle(panels, name));
+    const store = new ModelStore(context, log);
+    const models = registerModels(context, store, (error) => services.explain(error));
     context.subscriptions.push(
       log,
       worker,
@@ -48,9 +54,10 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       registerGenerate(services, panels),
       gallery.registration,
       tuning.registration,
+      models.registration,
     );
     const tested = context.extensionMode === vscode.ExtensionMode.Test;
-    return tested ? { panels, gallery, tuning: tuning.panels, worker } : undefined;
+    return tested ? { panels, gallery, tuning: tuning.panels, worker, models, store } : undefined;
   } catch (error) {
     // VS Code shows nothing when an extension fails to activate.
     void vscode.window.showErrorMessage(vscode.l10n.t('Fourstep could not start: {0}', messageOf(error)));

@@ -88,6 +88,7 @@ export function registerStatusMenu(worker: ExtensionWorker, log: vscode.LogOutpu
       const items = [
         { label: vscode.l10n.t('$(sparkle) Generate Image from Selection'), command: COMMANDS.generate, args: [] },
         { label: vscode.l10n.t('$(mortar-board) Fine-tune on Icon Set'), command: COMMANDS.tune, args: [] },
+        { label: vscode.l10n.t('$(package) Models'), command: COMMANDS.models, args: [] },
         { label: vscode.l10n.t('$(debug-restart) Restart Worker'), command: COMMANDS.restartWorker, args: [] },
         { label: vscode.l10n.t('$(output) Show Log'), command: COMMANDS.showLog, args: [] },
         {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../domain/errors';
 import { readCatalog, type ResolvedModel } from '../catalog/catalog';
+import { modelPlaces } from '../catalog/model-places';
 import { cacheFolder } from '../host/cache-folder';
 import { forkedHost } from '../host/forked-host';
 import { WorkerClient, type WorkerStatus } from '../host/worker-client';
@@ -60,7 +61,7 @@ export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Dispos
    * settings never gets here: the setting is restricted.
    */
   async model(began?: string): Promise<ResolvedModel> {
-    const catalog = await readCatalog(path.join(this.#context.extensionPath, 'models'));
+    const catalog = await readCatalog(path.join(this.#context.extensionPath, 'models'), modelPlaces(process.env));
     return trainingModel(catalog, readSettings().model, began, 'Set fourstep.model to its folder');
   }
 

@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   EPERM: DENIED,
   EROFS: { what: 'the disk is read-only', file: ANOTHER_FOLDER, folder: ANOTHER_FOLDER },
   ENOSPC: { what: 'the disk is full', ...FULL },
+  EFBIG: { what: "the file would be larger than this disk or this program's limit allows", folder: ANOTHER_FOLDER },
   EDQUOT: { what: 'the disk quota is used up', ...FULL },
   EISDIR: { what: 'it is a folder, expected a file' },
   ENOTDIR: { what: 'a part of the path is a file, expected a folder', folder: ANOTHER_FOLDER },

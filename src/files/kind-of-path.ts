@@ -17,3 +17,9 @@ export async function isFolder(path: string): Promise<boolean> {
 function statsOf(path: string): Promise<Stats | undefined> {
   return stat(path).catch(() => undefined);
 }
+
+/** Bytes; undefined when no file is there. */
+export async function sizeIfFile(path: string): Promise<number | undefined> {
+  const stats = await statsOf(path);
+  return stats?.isFile() === true ? stats.size : undefined;
+}

@@ -236,7 +236,7 @@ export class WorkerClient {
       this.#log[level === 'trace' ? 'debug' : level](`[worker] ${message}`);
     });
     connection.onProgress((event) => {
-      this.#noteDevice(event.progress.device);
+      if ('device' in event.progress) this.#noteDevice(event.progress.device);
       for (const call of this.#calls) call.tell(event);
     });
   }

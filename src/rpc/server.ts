@@ -8,6 +8,7 @@ import {
   type JobKind,
   type ParamsOf,
   type ResultOf,
+  type ServedKind,
   type WorkerEvents,
 } from '../contract/jobs';
 import { PROTOCOL_VERSION } from '../contract/protocol';
@@ -18,13 +19,16 @@ import { versionMismatch } from './connection';
 import { arriving, leaving } from './crossing';
 import { toWire } from './errors';
 
-/** What a worker serves; its connection itself answers the others. */
-export type ServedKind = Exclude<JobKind, 'hello' | 'ping'>;
-
 /** Does a job. Files in its parameters and its result are absolute paths of this end. */
-export type Serve = <K extends ServedKind>(kind: K, params: ParamsOf<K>, signal: AbortSignal) => Promise<ResultOf<K>>;
+export type Serve<S extends ServedKind> = <K extends S>(
+  kind: K,
+  params: ParamsOf<K>,
+  signal: AbortSignal,
+) => Promise<ResultOf<K>>;
 
-export interface ServerOptions {
+export interface ServerOptions<S extends ServedKind> {
+  /** What this program does; it knows no other request. */
+  readonly kinds: readonly S[];
   /** Engine version and process id, for the hello. */
   readonly identity: Omit<HelloResult, 'protocol'>;
   /** Called for every failed request, before the reply. */
@@ -40,7 +44,11 @@ export interface WorkerServer {
   tell(event: JobEvent): void;
 }
 
-export function serveWorker({ endpoint, artifacts }: Line, serve: Serve, options: ServerOptions): WorkerServer {
+export function serveWorker<S extends ServedKind>(
+  { endpoint, artifacts }: Line,
+  serve: Serve<S>,
+  options: ServerOptions<S>,
+): WorkerServer {
   const connection = messageConnection(endpoint, options.onGarbage);
   let greeted = false;
   let told: Promise<void> = Promise.resolve();
@@ -52,7 +60,7 @@ export function serveWorker({ endpoint, artifacts }: Line, serve: Serve, options
     connection.onRequest(kind, async (message: unknown, token: CancellationToken) => {
       try {
         const { params } = parseJob(kind, message);
-        if (!greeted && isServed(kind)) {
+        if (!greeted && kind !== 'hello' && kind !== 'ping') {
           throw new UserError('protocol', `The first request was "${kind}"; expected "hello".`);
         }
         const local = (await arriving(artifacts, JOBS[kind].params, params, kind)) as ParamsOf<K>;
@@ -76,8 +84,8 @@ export function serveWorker({ endpoint, artifacts }: Line, serve: Serve, options
     return Promise.resolve({ protocol: PROTOCOL_VERSION, ...options.identity });
   });
   answer('ping', () => Promise.resolve({}));
-  for (const kind of Object.keys(JOBS).filter(isServed)) {
-    answer<ServedKind>(kind, (params, signal) => serve(kind, params, signal));
+  for (const kind of options.kinds) {
+    answer<S>(kind, (params, signal) => serve(kind, params, signal));
   }
   connection.listen();
   return {
@@ -91,10 +99,6 @@ export function serveWorker({ endpoint, artifacts }: Line, serve: Serve, options
         .catch(() => undefined);
     },
   };
-}
-
-function isServed(kind: string): kind is ServedKind {
-  return kind !== 'hello' && kind !== 'ping';
 }
 
 function signalOf(token: CancellationToken): AbortSignal {

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { UserError } from '../domain/errors';
 import { VERSION } from '../domain/version';
+import { ENGINE_KINDS } from '../contract/jobs';
 import type { Line } from '../rpc/artifact-store';
 import { serveWorker, type WorkerServer } from '../rpc/server';
 import { IdleTimer } from './idle';
@@ -32,6 +33,7 @@ export function serveOn(
     log: (message) => server?.log({ level: 'info', message }),
   });
   server = serveWorker(line, service.serve, {
+    kinds: ENGINE_KINDS,
     identity: { engine: VERSION, pid: process.pid },
     onError: (kind, error) => {
       const expected = error instanceof UserError;

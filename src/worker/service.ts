@@ -1,9 +1,9 @@
 /** The worker's handlers: the only place where protocol and engine meet. */
-import type { JobEvent } from '../contract/jobs';
+import type { EngineKind, JobEvent } from '../contract/jobs';
 import type { GenerateParams, GenerateResult } from '../contract/worker-api';
 import { exportLora } from '../engine/lora/export-lora';
 import { readRecipe } from '../pictures/metadata';
-import type { Serve, ServedKind } from '../rpc/server';
+import type { Serve } from '../rpc/server';
 import { Engine } from './engine';
 import { checkGenerate, generate } from './generate';
 import type { IdleTimer } from './idle';
@@ -24,7 +24,7 @@ export interface ServiceOptions {
 }
 
 export interface WorkerService {
-  readonly serve: Serve;
+  readonly serve: Serve<EngineKind>;
   /** Removes what the running jobs have written; for a process that is about to end. */
   abandon(): void;
   /** Saves a running training, for a process that is about to end. */
@@ -69,7 +69,7 @@ export function createService({ cacheFolder, idle, rasterizerProgram, tell, log 
 }
 
 /** What no model can do is refused before it waits. */
-function isGenerate(kind: ServedKind, params: object): params is GenerateParams {
+function isGenerate(kind: EngineKind, params: object): params is GenerateParams {
   return kind === 'generate' && 'prompt' in params;
 }
 

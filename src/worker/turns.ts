@@ -2,13 +2,13 @@
 import {
   declared,
   jobFiles,
+  type EngineKind,
   type JobEvent,
   type JobKind,
   type ParamsOf,
   type ResultOf,
   type WritingKind,
 } from '../contract/jobs';
-import type { ServedKind } from '../rpc/server';
 import type { JobContext } from './generate';
 import type { IdleTimer } from './idle';
 import type { JobOptions, JobQueue } from './jobs';
@@ -18,8 +18,8 @@ import { JobOutput } from './output';
 export type ContextOf<K extends JobKind> = K extends WritingKind ? JobContext : Pick<JobContext, 'signal'>;
 
 /** Does a job when it is its turn. */
-export type Handler<K extends ServedKind> = (params: ParamsOf<K>, context: ContextOf<K>) => Promise<ResultOf<K>>;
-export type Handlers = { readonly [K in ServedKind]: Handler<K> };
+export type Handler<K extends EngineKind> = (params: ParamsOf<K>, context: ContextOf<K>) => Promise<ResultOf<K>>;
+export type Handlers = { readonly [K in EngineKind]: Handler<K> };
 
 export interface TurnsOptions {
   readonly idle: IdleTimer;

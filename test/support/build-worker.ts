@@ -12,6 +12,7 @@ export interface Programs {
   readonly worker: string;
   readonly cli: string;
   readonly rasterizer: string;
+  readonly store: string;
   /** A worker behind a socket; it does not ship. */
   readonly socketWorker: string;
 }
@@ -30,6 +31,7 @@ async function buildInto(folder: string): Promise<Programs> {
     entryPoints: {
       worker: 'src/worker/main.ts',
       cli: 'src/cli/main.ts',
+      store: 'src/store/main.ts',
       rasterizer: 'src/icons/rasterizer-thread.ts',
       'socket-worker': 'test/support/socket-worker.ts',
     },
@@ -44,6 +46,7 @@ async function buildInto(folder: string): Promise<Programs> {
     worker: program('worker'),
     cli: program('cli'),
     rasterizer: program('rasterizer'),
+    store: program('store'),
     socketWorker: program('socket-worker'),
   };
 }

@@ -7,6 +7,7 @@ import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { throwIfCancelled, UserError } from '../../domain/errors';
+import { FLOAT32_COPY } from '../../domain/weight-copies';
 import { fileState } from '../../files/file-state';
 import { BYTES_PER_ELEMENT, toFloat32, typedArray } from '../tensors/dtype';
 import { fileError } from '../../files/file-error';
@@ -26,9 +27,6 @@ export interface Float32Options {
   /** Fraction written, from 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
 }
-
-/** <source>-<content>.safetensors; other files of the cache folder are none of ours to remove. */
-const COPY_NAME = /^[0-9a-f]{32}-[0-9a-f]{32}\.safetensors$/;
 
 /** Part of the key: a change of what a copy contains makes all old copies invalid. */
 const COPY_VERSION = 2;
@@ -159,7 +157,7 @@ async function removeOld(folder: string, source: string, current: string): Promi
     const outdated = name.startsWith(`${source}-`) && !name.startsWith(current);
     const unfinished = name.endsWith(TEMPORARY_EXTENSION);
     const unused =
-      (unfinished || COPY_NAME.test(name)) &&
+      (unfinished || FLOAT32_COPY.test(name)) &&
       (await ageOf(file)) > (unfinished ? STALE_MILLISECONDS : UNUSED_MILLISECONDS);
     // Windows does not remove a file that another process has mapped; the next run will.
     if (unused || (outdated && !unfinished)) await rm(file, { force: true }).catch(() => undefined);

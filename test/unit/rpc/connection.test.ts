@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/domain/errors';
 import { messageConnection } from '../../../src/rpc/channel';
 import { WorkerConnection } from '../../../src/rpc/connection';
-import type { ParamsOf, ResultOf } from '../../../src/contract/jobs';
+import { ENGINE_KINDS, STORE_KINDS, type ParamsOf, type ResultOf, type ServedKind } from '../../../src/contract/jobs';
 import { localArtifacts as artifacts } from '../../../src/rpc/local-artifacts';
-import { serveWorker, type Serve, type ServedKind, type WorkerServer } from '../../../src/rpc/server';
+import { serveWorker, type Serve, type WorkerServer } from '../../../src/rpc/server';
 import { PROTOCOL_VERSION } from '../../../src/contract/protocol';
 import { type RecipeResult } from '../../../src/contract/worker-api';
 import { linkedEndpoints, type LinkedEndpoint } from '../../support/linked-endpoints';
@@ -26,11 +26,12 @@ interface Pair {
 function connect(handlers: Handlers): Pair {
   const [clientEnd, workerEnd] = linkedEndpoints();
   const garbage: UserError[] = [];
-  const serve: Serve = (kind, params, signal) => {
+  const serve: Serve<ServedKind> = (kind, params, signal) => {
     const handler: Handlers[typeof kind] = handlers[kind];
     return handler === undefined ? unused() : handler(params, signal);
   };
   const server = serveWorker({ endpoint: workerEnd, artifacts }, serve, {
+    kinds: [...ENGINE_KINDS, ...STORE_KINDS],
     identity: { engine: '1.2.3', pid: 42 },
     onError: () => undefined,
     onGarbage: (reason) => garbage.push(reason),
