@@ -40,7 +40,7 @@ const ownFiles = [
   /^package\.nls(\.[\w-]+)?\.json$/,
   /^l10n\//,
   /^media\//,
-  /^models\/(catalog\.json|[\w-]+\/(README\.md|DATA\.md|model_index\.json|(unet|vae|text_encoder|tokenizer|scheduler)\/.*))$/,
+  /^models\/(catalog\.json|clip\/(merges\.txt|LICENSE)|[\w-]+\/(README\.md|DATA\.md|model_index\.json|(unet|vae|text_encoder|tokenizer|scheduler)\/.*))$/,
   /^dist\/(extension|worker|rasterizer|cli|store)\.js$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
 ];

@@ -20,7 +20,6 @@ import { readSettings } from './settings';
 import { chosenStyles, workspaceStyles } from './styles';
 import type { TrainingWorker } from './tune/training-run';
 
-
 export class ExtensionWorker implements JobRunner, TrainingWorker, vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
