@@ -1,5 +1,6 @@
 /** The commands' results as text for people. */
 import type { DevicesResult, ModelReport } from '../contract/worker-api';
+import { SAMPLER_TITLES } from '../domain/choices';
 import { printable } from '../domain/printable';
 import type { PromptResult } from './generate';
 import type { RecipeReport } from './picture';
@@ -21,12 +22,18 @@ export function devicesText({ devices }: DevicesResult): string {
 export function modelText(report: ModelReport): string {
   const { defaultSize, sizeFactor, imageChannels, components } = report;
   const usable = report.sizeFactor > 0;
+  const { drawing } = report;
   const lines = [
     report.path,
     `  class        ${report.className === '' ? 'not named' : report.className}`,
     ...(usable
       ? [
           `  kind         ${report.isLcm ? 'latent consistency model' : 'diffusion model'}`,
+          ...(drawing === undefined
+            ? []
+            : [
+                `  sampler      ${SAMPLER_TITLES[drawing.sampler]} (${drawing.scheduler}), ${drawing.steps} ${drawing.steps === 1 ? 'step' : 'steps'}, guidance ${drawing.guidance} by default`,
+              ]),
           `  pictures     ${defaultSize.width}×${defaultSize.height} by default, multiples of ${sizeFactor}, ${imageChannels === 4 ? 'transparent' : 'opaque'}`,
           `  memory       about ${bytesText(report.memoryBytes)} for one picture of the default size`,
           `  SHA-256      ${report.sha256}`,

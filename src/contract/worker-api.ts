@@ -3,7 +3,7 @@
  * What comes back is the worker's own word and is not checked at run time, but for the handles in it.
  */
 import * as v from 'valibot';
-import type { DeviceName } from '../domain/choices';
+import type { DeviceName, SamplerName } from '../domain/choices';
 import { DRAWING_RANGES, REFERENCE_COUNT } from '../domain/limits';
 import { content, place, type Local } from './artifact';
 import { DRAWING } from './drawing-settings';
@@ -209,6 +209,14 @@ export interface ModelReport {
   readonly path: string;
   readonly className: string;
   readonly isLcm: boolean;
+  /** How it is drawn with where nobody says it; absent when it cannot be. */
+  readonly drawing?: {
+    /** diffusers' class that the folder names: "EulerDiscreteScheduler". */
+    readonly scheduler: string;
+    readonly sampler: SamplerName;
+    readonly steps: number;
+    readonly guidance: number;
+  };
   /** Channels of the pictures it makes; 4 has transparency. */
   readonly imageChannels: number;
   readonly defaultSize: { readonly width: number; readonly height: number };

@@ -1,10 +1,11 @@
 /** One `generate` job: request in, preview and result files out. */
 import { createHash } from 'node:crypto';
+import type { SamplerName } from '../domain/choices';
 import { UserError } from '../domain/errors';
 import { VERSION } from '../domain/version';
 import type { PipelineInfo } from '../engine/sampling/info';
 import type { PipelineRequest, PipelineStep } from '../engine/sampling/request';
-import { suitedToModel } from '../product/suited';
+import { isLcmLora, suitedToModel } from '../product/suited';
 import { decodeImage, encodeImage } from '../pictures/codec';
 import { encodePicture } from '../pictures/encode-picture';
 import { readPictureFile } from '../pictures/picture-file';
@@ -70,8 +71,13 @@ export function loadingHooks({ signal, onProgress }: JobContext): Pick<EngineJob
 type Drawn = Pick<PipelineRequest, Exclude<NamesWith<typeof DRAWING, 'recipe'>, 'seed' | 'strength'>>;
 
 function drawn(params: GenerateParams, info: PipelineInfo): Drawn {
-  const { sampler = info.defaultSampler, ...set } = carriedBy(DRAWING, 'recipe', params);
-  return { ...suitedToModel({ isLcm: info.isLcm, oneStep: info.oneStep, sampler: params.sampler }), ...set, sampler };
+  const { sampler = samplerFor(params, info), ...set } = carriedBy(DRAWING, 'recipe', params);
+  return { ...suitedToModel({ ...info, sampler }), ...set, sampler };
+}
+
+/** An LCM-LoRA on an ordinary model is there to be drawn with in a few steps. */
+function samplerFor({ loras = [] }: GenerateParams, { isLcm, defaultSampler }: PipelineInfo): SamplerName {
+  return !isLcm && loras.some(({ name, weight }) => weight !== 0 && isLcmLora(name)) ? 'lcm' : defaultSampler;
 }
 
 class GenerateJob {

@@ -9,6 +9,7 @@ import { partOf, type ModelDesign } from '../engine/families/family';
 import { lookIntoModel, openModel, type OpenedModel } from '../engine/families/open-model';
 import type { WeightSource } from '../engine/checkpoints/weight-source';
 import type { ModelReport } from '../contract/worker-api';
+import { suitedToModel } from '../product/suited';
 
 /** By component. */
 type Problems = Readonly<Record<string, string>>;
@@ -40,6 +41,7 @@ export async function inspectModel(modelPath: string, identityOf: IdentityOf): P
     path: summary.folder,
     className: summary.pipelineClass,
     isLcm: info?.isLcm ?? false,
+    ...(info === undefined ? {} : { drawing: drawingOf(info) }),
     imageChannels: info?.imageChannels ?? 0,
     defaultSize,
     sizeFactor: info?.sizeFactor ?? 0,
@@ -51,6 +53,11 @@ export async function inspectModel(modelPath: string, identityOf: IdentityOf): P
     memoryBytes: info === undefined ? 0 : processMemory(info, defaultSize.width, defaultSize.height),
     sha256,
   };
+}
+
+function drawingOf(info: PipelineInfo): NonNullable<ModelReport['drawing']> {
+  const { scheduler, defaultSampler: sampler } = info;
+  return { scheduler, sampler, ...suitedToModel({ ...info, sampler }) };
 }
 
 async function examine(model: OpenedModel, identityOf: IdentityOf): Promise<Usable> {

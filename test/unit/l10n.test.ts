@@ -78,7 +78,7 @@ test('a command has one German name, in the palette and in the menus', async () 
 });
 
 test('every %text% of the manifest exists, and every text is used', async () => {
-  const used = [...(await read('package.json')).matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
+  const used = [...(await read('package.json')).matchAll(/"%([\w.-]+)%"/g)].map(([, key]) => key);
   expect([...new Set(used)].sort()).toEqual(Object.keys(await texts('package.nls.json')).sort());
 });
 

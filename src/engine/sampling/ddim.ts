@@ -1,33 +1,57 @@
-/** DDIM with η = 0 (Song et al. 2020, equation 12), as diffusers' DDIMScheduler. */
+/** DDIM (Song et al. 2020, equation 12), as diffusers' DDIMScheduler; η adds noise in every step, and is 0 where nobody sets it. */
 import { clipOriginal } from './clipping';
+import { combined } from './multistep';
 import { predictOriginal, type NoiseSchedule } from './schedule';
-import type { Sampler, SamplerRun } from './sampler';
+import type { Sampler, SamplerRun, SamplerStep } from './sampler';
 import { ddimTimesteps, keepStrength } from './spacing';
 
-export function ddimSampler(schedule: NoiseSchedule, steps: number, strength = 1): Sampler {
+export interface DdimOptions {
+  readonly steps: number;
+  readonly strength?: number;
+  readonly eta?: number;
+}
+
+export function ddimSampler(schedule: NoiseSchedule, { steps, strength = 1, eta = 0 }: DdimOptions): Sampler {
   const timesteps = keepStrength(ddimTimesteps(schedule.config, steps), strength);
-  return { timesteps, start: () => new DdimRun(schedule, timesteps) };
+  const stride = Math.floor(schedule.config.numTrainTimesteps / steps);
+  return {
+    timesteps,
+    startScale: 1,
+    inputScale: () => 1,
+    noised: (latents, noise) => schedule.addNoise(latents, noise, timesteps[0] ?? 0),
+    start: () => new DdimRun(schedule, { timesteps, stride, eta }),
+  };
+}
+
+interface DdimParts {
+  readonly timesteps: readonly number[];
+  /** A step goes so far down, which misses the next timestep where the spacing is uneven (diffusers). */
+  readonly stride: number;
+  readonly eta: number;
 }
 
 class DdimRun implements SamplerRun {
   constructor(
-    readonly schedule: NoiseSchedule,
-    readonly timesteps: readonly number[],
+    private readonly schedule: NoiseSchedule,
+    private readonly parts: DdimParts,
   ) {}
 
-  step(index: number, output: Float32Array, sample: Float32Array): ReturnType<SamplerRun['step']> {
-    const timestep = this.timesteps[index] ?? NaN;
-    const predicted = predictOriginal(this.schedule, output, sample, timestep);
-    const original = clipOriginal(predicted, this.schedule.config);
-    const [alpha, sigma] = [this.schedule.alpha(timestep), this.schedule.sigma(timestep)];
-    // diffusers steps by a fixed stride, which misses the next timestep where the spacing is uneven; the two agree elsewhere.
-    const previous = this.timesteps[index + 1] ?? -1;
-    const [alphaPrevious, sigmaPrevious] = [this.schedule.alpha(previous), this.schedule.sigma(previous)];
-    const moved = original.map((value, i) => {
-      // ε as the model predicted it: clipping x̂0 leaves it alone (diffusers' use_clipped_model_output = False).
-      const epsilon = ((sample[i] ?? NaN) - alpha * (predicted[i] ?? NaN)) / sigma;
-      return alphaPrevious * value + sigmaPrevious * epsilon;
-    });
-    return { sample: moved, denoised: index === this.timesteps.length - 1 ? moved : original };
+  step(index: number, output: Float32Array, sample: Float32Array, noise: () => Float32Array): SamplerStep {
+    const { schedule } = this;
+    const { timesteps, stride, eta } = this.parts;
+    const timestep = timesteps[index] ?? NaN;
+    const predicted = predictOriginal(schedule, output, sample, timestep);
+    const original = clipOriginal(predicted, schedule.config);
+    const [now, next] = [schedule.alphaCumprod(timestep), schedule.alphaCumprod(timestep - stride)];
+    const spread = eta * Math.sqrt(((1 - next) / (1 - now)) * (1 - now / next));
+    // ε as the model predicted it: clipping x̂0 leaves it alone (diffusers' use_clipped_model_output = False).
+    const direction = Math.sqrt(1 - next - spread ** 2) / Math.sqrt(1 - now);
+    const moved = combined([
+      [Math.sqrt(next), original],
+      [direction, sample],
+      [-direction * Math.sqrt(now), predicted],
+      ...(spread === 0 ? [] : [[spread, noise()] as const]),
+    ]);
+    return { sample: moved, denoised: index === timesteps.length - 1 ? moved : original };
   }
 }

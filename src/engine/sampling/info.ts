@@ -3,13 +3,20 @@ import type { ComponentWeights } from '../checkpoints/component-weights';
 import type { ModelDesign } from '../families/family';
 import { sizeOf } from '../tensors/tensor';
 import type { SamplerName } from '../../domain/choices';
+import { samplerOfClass } from './make-sampler';
 import type { SchedulerConfig } from './scheduler-config';
 
 export interface PipelineInfo {
-  /** Knows guidance by embedding and samples in a few steps. */
+  /** A consistency model: draws in a few steps. */
   readonly isLcm: boolean;
+  /** It takes guidance as an embedding. */
+  readonly guidanceEmbedded: boolean;
   /** Distilled to draw in one step and without guidance. */
   readonly oneStep: boolean;
+  /** Distilled to draw in one to four steps and without guidance (SD-Turbo, SDXL-Turbo, Lightning, Hyper). */
+  readonly fewSteps: boolean;
+  /** The class of diffusers that the model names. */
+  readonly scheduler: string;
   readonly defaultSampler: SamplerName;
   readonly defaultSize: { readonly width: number; readonly height: number };
   /** Width and height must be multiples of this. */
@@ -47,8 +54,11 @@ export function pipelineInfo(
   const { kind: decoder, decoderWidth } = autoencoder;
   return {
     isLcm,
+    guidanceEmbedded: denoiser.guidanceWidth !== undefined,
     oneStep: oneStep && !isLcm,
-    defaultSampler: isLcm ? 'lcm' : 'dpmsolver++',
+    fewSteps: !isLcm && isTurbo(scheduler),
+    scheduler: scheduler.className,
+    defaultSampler: samplerOfClass(scheduler.className),
     defaultSize: { width: side, height: side },
     sizeFactor: autoencoder.pixelFactor,
     latentChannels: denoiser.channels,
@@ -97,4 +107,12 @@ export function memoryNeeded(
   const unet = latentPixels * unetWidth * FLOAT_BYTES * UNET_MULTIPLE;
   const decode = width * height * decoderWidth * FLOAT_BYTES * DECODER_MULTIPLE[decoder];
   return info.weightBytes + Math.max(unet, decode);
+}
+
+/**
+ * Models that were distilled adversarially start at pure noise and ask Euler's sampler for that (`timestep_spacing` "trailing"); so do models
+ * of a zero-SNR schedule, which are ordinary ones. No config says more.
+ */
+function isTurbo({ className, stated, zeroSnr }: SchedulerConfig): boolean {
+  return className.startsWith('Euler') && stated.timestepSpacing === 'trailing' && !zeroSnr;
 }

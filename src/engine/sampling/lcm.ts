@@ -41,7 +41,13 @@ export function lcmTimesteps(schedule: NoiseSchedule, steps: number, strength = 
 }
 
 export function lcmSampler(schedule: NoiseSchedule, timesteps: readonly number[]): Sampler {
-  return { timesteps, start: () => new LcmRun(schedule, timesteps) };
+  return {
+    timesteps,
+    startScale: 1,
+    inputScale: () => 1,
+    noised: (latents, noise) => schedule.addNoise(latents, noise, timesteps[0] ?? 0),
+    start: () => new LcmRun(schedule, timesteps),
+  };
 }
 
 class LcmRun implements SamplerRun {

@@ -108,7 +108,9 @@ export class Pipeline {
       const denoiser = this.#denoiserAt(timestep, index === sampler.timesteps.length - 1);
       for (const variant of variants) {
         throwIfCancelled(hooks.signal);
-        const output = await denoiser.predict(float32(variant.sample, shape), timestep, steering);
+        const scale = sampler.inputScale(index);
+        const shown = scale === 1 ? variant.sample : variant.sample.map((value) => value * scale);
+        const output = await denoiser.predict(float32(shown, shape), timestep, steering);
         const draw = (): Float32Array => variant.noise.step(index, output.length);
         Object.assign(variant, variant.run.step(index, output, variant.sample, draw));
       }
@@ -150,6 +152,7 @@ export class Pipeline {
       guidanceEmbedded: denoiser.hasGuidanceEmbedding,
       isLcm: this.info.isLcm,
       oneStep: this.info.oneStep,
+      fewSteps: this.info.fewSteps,
       adapted: this.parts.adapted ?? false,
       ignored: this.parts.schedule.config.ignored,
     });
@@ -175,11 +178,7 @@ export class Pipeline {
 
   #start(request: DenoiseRequest, sampler: Sampler, noise: NoiseSource): Variant {
     const size = sizeOf(this.#latentShape(request));
-    const { init } = request;
-    const sample =
-      init === undefined
-        ? noise.latents(size)
-        : this.parts.schedule.addNoise(init.image.sample(noise).data, noise.addNoise(size), sampler.timesteps[0] ?? 0);
+    const sample = startOf(request, sampler, noise, size);
     return { noise, run: sampler.start(), sample, denoised: sample };
   }
 
@@ -197,4 +196,11 @@ export class Pipeline {
     const { latentChannels, sizeFactor } = this.info;
     return [1, latentChannels, height / sizeFactor, width / sizeFactor];
   }
+}
+
+/** Pure noise, or the picture that is started from with as much noise as the first step takes away. */
+function startOf({ init }: DenoiseRequest, sampler: Sampler, noise: NoiseSource, size: number): Float32Array {
+  if (init !== undefined) return sampler.noised(init.image.sample(noise).data, noise.addNoise(size));
+  const latents = noise.latents(size);
+  return sampler.startScale === 1 ? latents : latents.map((value) => value * sampler.startScale);
 }

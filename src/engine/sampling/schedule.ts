@@ -1,5 +1,5 @@
 /** The forward process z_t = α_t z + σ_t ε: its tables, and the arithmetic between z_t, z, ε and v. */
-import type { PredictionType, SchedulerConfig } from './scheduler-config';
+import { configForClass, type PredictionType, type SchedulerConfig } from './scheduler-config';
 
 export class NoiseSchedule {
   readonly betas: Float64Array;
@@ -9,10 +9,16 @@ export class NoiseSchedule {
   readonly finalAlphaCumprod: number;
 
   constructor(readonly config: SchedulerConfig) {
-    this.betas = betasOf(config);
+    this.betas = config.zeroSnr ? withoutSignalAtTheEnd(betasOf(config)) : betasOf(config);
     let product = 1;
     this.alphasCumprod = this.betas.map((beta) => (product *= 1 - beta));
     this.finalAlphaCumprod = config.setAlphaToOne ? 1 : (this.alphasCumprod[0] ?? 1);
+  }
+
+  /** The same noise for a sampler of another class of diffusers. */
+  forClass(className: string): NoiseSchedule {
+    const config = configForClass(this.config, className);
+    return config === this.config ? this : new NoiseSchedule(config);
   }
 
   /** ᾱ_t; timesteps before 0 give `finalAlphaCumprod`. */
@@ -77,10 +83,28 @@ export function predictOriginal(
 function betasOf(config: SchedulerConfig): Float64Array {
   if (config.trainedBetas !== undefined) return Float64Array.from(config.trainedBetas);
   const { betaStart, betaEnd, numTrainTimesteps: n } = config;
+  if (config.betaSchedule === 'squaredcos_cap_v2') return cosineBetas(n);
   const [first, last] =
     config.betaSchedule === 'linear' ? [betaStart, betaEnd] : [Math.sqrt(betaStart), Math.sqrt(betaEnd)];
   return Float64Array.from({ length: n }, (_, i) => {
     const value = first + ((last - first) * i) / Math.max(n - 1, 1);
     return config.betaSchedule === 'linear' ? value : value * value;
   });
+}
+
+/** Betas of a cosine ᾱ (Nichol & Dhariwal 2021, arXiv 2102.09672, equation 17), none above 0.999. */
+function cosineBetas(count: number): Float64Array {
+  const alphaBar = (time: number): number => Math.cos((((time + 0.008) / 1.008) * Math.PI) / 2) ** 2;
+  return Float64Array.from({ length: count }, (_, i) =>
+    Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), 0.999),
+  );
+}
+
+/** √ᾱ shifted and scaled so that the last is 0 and the first stays (Lin et al. 2023, algorithm 1). */
+function withoutSignalAtTheEnd(betas: Float64Array): Float64Array {
+  let product = 1;
+  const roots = betas.map((beta) => Math.sqrt((product *= 1 - beta)));
+  const [first = 1, last = 0] = [roots[0], roots.at(-1)];
+  const squares = roots.map((root) => (((root - last) * first) / (first - last)) ** 2);
+  return squares.map((square, i) => 1 - square / (i === 0 ? 1 : (squares[i - 1] ?? NaN)));
 }

@@ -18,6 +18,14 @@ export function dpmSolverTimesteps(spacing: Spacing, steps: number): number[] {
   return checked(spacing, steps, spacing.timestepSpacing === 'trailing' ? 0 : 1);
 }
 
+/** As {@link ddimTimesteps}, but 'linspace' keeps fractions (diffusers EulerDiscreteScheduler.set_timesteps). */
+export function eulerTimesteps(spacing: Spacing, steps: number): number[] {
+  const timesteps = checked(spacing, steps, 0);
+  if (spacing.timestepSpacing !== 'linspace') return timesteps;
+  const stride = (spacing.numTrainTimesteps - 1) / Math.max(steps - 1, 1);
+  return timesteps.map((_, i) => (steps - 1 - i) * stride);
+}
+
 /** Throws `bad-request` when the schedule has fewer timesteps than steps. */
 function checked(spacing: Spacing, steps: number, extra: number): number[] {
   const most = spacing.numTrainTimesteps - extra;

@@ -1,5 +1,6 @@
 /** Everything a request can get wrong, found before any work starts. */
 import os from 'node:os';
+import type { SamplerName } from '../../domain/choices';
 import { UserError } from '../../domain/errors';
 import { DRAWING_RANGES } from '../../domain/limits';
 import { isWithin, rangeText } from '../../domain/range';
@@ -91,6 +92,8 @@ export interface NoticeFacts {
   readonly isLcm: boolean;
   /** The model was distilled for one step without guidance. */
   readonly oneStep: boolean;
+  /** The model was distilled for one to four steps without guidance. */
+  readonly fewSteps: boolean;
   /** LoRAs are on top of the model; one of them may have made it a consistency model. */
   readonly adapted: boolean;
   /** Fields of the scheduler's config that are not followed: "use_karras_sigmas = true". */
@@ -116,7 +119,9 @@ export function requestNotices(request: PipelineRequest, facts: NoticeFacts): st
   notices.push(...syntaxNotices('prompt', request.prompt), ...syntaxNotices('negative prompt', request.negativePrompt));
   notices.push(...samplerNotices(request, facts));
   if (facts.oneStep) notices.push(...oneStepNotices(request));
+  else if (facts.fewSteps) notices.push(...fewStepNotices(request));
   else if (!facts.isLcm) notices.push(...ordinaryNotices(request, facts));
+  else if (!guidanceEmbedded) notices.push(...mergedNotices(request));
   if (request.guidance > MAX_TRAINED_GUIDANCE) {
     notices.push(
       `Guidance ${request.guidance} is above what such models are trained with (${MAX_TRAINED_GUIDANCE}); colours may burn out.`,
@@ -133,9 +138,11 @@ function lengthNotices(name: string, windows: number, windowTokens: number): str
   ];
 }
 
-/** The other samplers know none of these fields, in diffusers either. */
+/** These know none of the fields that may be passed over, in diffusers either. */
+const PLAIN_SAMPLERS: ReadonlySet<SamplerName> = new Set(['lcm', 'tcd', 'ddim', 'pndm']);
+
 function samplerNotices({ sampler }: PipelineRequest, { ignored = [] }: NoticeFacts): string[] {
-  if (sampler !== 'dpmsolver++' || ignored.length === 0) return [];
+  if (PLAIN_SAMPLERS.has(sampler) || ignored.length === 0) return [];
   return [
     `The model's scheduler says ${ignored.join(', ')}, which is not done here; other programs draw it differently.`,
   ];
@@ -148,8 +155,27 @@ function oneStepNotices({ steps, guidance }: PipelineRequest): string[] {
   return notices;
 }
 
+/** Beyond this, models such as SD-Turbo get no better. */
+const MOST_FEW_STEPS = 8;
+
+function fewStepNotices({ steps, guidance }: PipelineRequest): string[] {
+  const notices: string[] = [];
+  if (steps > MOST_FEW_STEPS)
+    notices.push(`${steps} steps are more than this model needs: it was distilled for 1 to 4.`);
+  if (guidance > 1) notices.push(`Guidance ${guidance} does not suit this model: it was distilled without; 1 is none.`);
+  return notices;
+}
+
 /** An LCM-LoRA has its guidance built in; more than this burns the picture (LCM-LoRA, arXiv 2311.05556, and its authors' advice). */
 const MAX_LCM_LORA_GUIDANCE = 2;
+
+/** A consistency model without an embedding of guidance is an ordinary one with an LCM-LoRA merged into it. */
+function mergedNotices({ guidance }: PipelineRequest): string[] {
+  if (guidance <= MAX_LCM_LORA_GUIDANCE) return [];
+  return [
+    `Guidance ${guidance} is much for this model, which has its own built in; 1 to ${MAX_LCM_LORA_GUIDANCE} suits it.`,
+  ];
+}
 
 /** For a model that is no consistency model, unless a LoRA has made it one, which its file does not say. */
 function ordinaryNotices({ sampler, steps, guidance }: PipelineRequest, facts: NoticeFacts): string[] {

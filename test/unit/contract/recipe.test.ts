@@ -36,7 +36,7 @@ describe('reading a recipe', () => {
     ['another version', { ...recipe, version: 2, engine: '9.9.9' }, 'has version 2, written by Fourstep 9.9.9'],
     ['a setting of a later version', { ...recipe, hires: true }, 'hires is not known here'],
     ['a hash that is none', { ...recipe, model: { id: 'x', sha256: '../../etc' } }, 'model.sha256 is "../../etc"'],
-    ['an unknown sampler', { ...recipe, sampler: 'euler' }, 'sampler is "euler"; expected one of lcm, ddim'],
+    ['an unknown sampler', { ...recipe, sampler: 'lms' }, 'sampler is "lms"; expected one of lcm, ddim'],
     ['a seed that is no whole number', { ...recipe, seed: 1.5 }, 'seed is 1.5; expected a whole number'],
     ['guidance out of its range', { ...recipe, guidance: 1e9 }, 'guidance is 1000000000; expected a number from 0'],
     ['a clip skip that is none', { ...recipe, clipSkip: 'much' }, 'clipSkip is "much"; expected a whole number'],

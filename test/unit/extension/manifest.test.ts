@@ -35,7 +35,7 @@ describe('the manifest', () => {
 
   it('has a text for every placeholder, and no text that nothing uses', () => {
     const texts = JSON.parse(read('package.nls.json')) as Record<string, string>;
-    const used = [...read('package.json').matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
+    const used = [...read('package.json').matchAll(/"%([\w.-]+)%"/g)].map(([, key]) => key);
     expect([...new Set(used)].sort()).toEqual(Object.keys(texts).sort());
   });
 

@@ -5,7 +5,7 @@ import { DRAWING } from '../../../src/contract/drawing-settings';
 import { defaultPanel } from '../../../src/contract/panel-page';
 import { settingsFrom } from '../../../src/contract/editor-settings';
 import { resolveGeneration, type GenerationIntent } from '../../../src/product/generation';
-import { suitedToModel } from '../../../src/product/suited';
+import { isLcmLora, suitedToModel } from '../../../src/product/suited';
 
 const KNOWN: ResolvedModel = {
   id: 'icons-v1',
@@ -69,7 +69,9 @@ describe('steps and guidance of a request', () => {
 
 describe('what suits a model that the catalogue does not know', () => {
   it.each([
-    ['a consistency model', { isLcm: true }, undefined, { steps: 4, guidance: 8 }],
+    ['a consistency model', { isLcm: true, guidanceEmbedded: true }, undefined, { steps: 4, guidance: 8 }],
+    ['one with an LCM-LoRA merged into it', { isLcm: true }, undefined, { steps: 4, guidance: 1 }],
+    ['one distilled for few steps', { isLcm: false, fewSteps: true }, undefined, { steps: 4, guidance: 1 }],
     ['a model distilled for one step', { isLcm: false, oneStep: true }, undefined, { steps: 1, guidance: 1 }],
     ['the same with a sampler of its own', { isLcm: false, oneStep: true }, 'ddim', { steps: 1, guidance: 1 }],
     ['the same with an LCM-LoRA', { isLcm: false, oneStep: true }, 'lcm', { steps: 1, guidance: 1 }],
@@ -77,7 +79,18 @@ describe('what suits a model that the catalogue does not know', () => {
     ['an ordinary one with the sampler of consistency models', { isLcm: false }, 'lcm', { steps: 4, guidance: 1 }],
     ['an ordinary one with a sampler of its own', { isLcm: false }, 'ddim', { steps: 20, guidance: 7.5 }],
   ] as const)('%s', (_what, model, sampler, expected) => {
-    expect(suitedToModel({ oneStep: false, ...model, sampler })).toEqual(expected);
+    const facts = { oneStep: false, fewSteps: false, guidanceEmbedded: false };
+    expect(suitedToModel({ ...facts, ...model, sampler })).toEqual(expected);
+  });
+});
+
+describe('an LCM-LoRA', () => {
+  it.each(['lcm-lora-sdv1-5', 'LCM_LoRA_SDXL', 'lora-lcm'])('is known by its name: %s', (name) => {
+    expect(isLcmLora(name)).toBe(true);
+  });
+
+  it.each(['pixel-art', 'lcmagic', 'lora'])('is none: %s', (name) => {
+    expect(isLcmLora(name)).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/domain/errors';
-import { parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
+import { configForClass, parseSchedulerConfig } from '../../../../src/engine/sampling/scheduler-config';
 
 const parse = (json: unknown, className?: string) => parseSchedulerConfig(json, 'scheduler_config.json', className);
 
@@ -36,10 +36,9 @@ describe('scheduler_config.json', () => {
   );
 
   it.each([
-    ['beta_schedule', 'squaredcos_cap_v2', 'unsupported'],
+    ['beta_schedule', 'sigmoid', 'unsupported'],
     ['prediction_type', 'flow_prediction', 'unsupported'],
     ['timestep_spacing', 'karras', 'unsupported'],
-    ['rescale_betas_zero_snr', true, 'unsupported'],
     ['variance_type', 'learned_range', 'unsupported'],
     ['num_train_timesteps', 0, 'bad-checkpoint'],
     ['num_train_timesteps', 1e9, 'bad-checkpoint'],
@@ -94,22 +93,32 @@ describe('scheduler_config.json', () => {
   });
 });
 
-describe('fields of other samplers', () => {
-  it('that would change the picture are remembered by name', () => {
+describe('fields of samplers', () => {
+  it('are followed where there is a sampler for them', () => {
     const config = {
       use_karras_sigmas: true,
       solver_order: 3,
       algorithm_type: 'sde-dpmsolver++',
       final_sigmas_type: 'sigma_min',
-      lambda_min_clipped: -5.1,
+      euler_at_final: true,
     };
+    expect(parse(config, 'DPMSolverMultistepScheduler')).toMatchObject({
+      ignored: [],
+      solver: { karrasSigmas: true, order: 3, stochastic: true, finalSigma: 'sigma_min', eulerAtFinal: true },
+    });
+  });
+
+  it('that would change the picture and are not followed are remembered by name', () => {
+    const config = { use_lu_lambdas: true, algorithm_type: 'dpmsolver', lambda_min_clipped: -5.1 };
     expect(parse(config, 'DPMSolverMultistepScheduler').ignored).toEqual([
-      'use_karras_sigmas = true',
-      'solver_order = 3',
-      'algorithm_type = "sde-dpmsolver++"',
-      'final_sigmas_type = "sigma_min"',
+      'use_lu_lambdas = true',
+      'algorithm_type = "dpmsolver"',
       'lambda_min_clipped = -5.1',
     ]);
+  });
+
+  it('of a class without a sampler begin with its name', () => {
+    expect(parse({}, 'KDPM2DiscreteScheduler').ignored).toEqual(['_class_name = "KDPM2DiscreteScheduler"']);
   });
 
   it('as diffusers writes them by default are nothing to speak of', () => {
@@ -120,5 +129,20 @@ describe('fields of other samplers', () => {
       use_karras_sigmas: false,
     };
     expect(parse(config, 'DPMSolverMultistepScheduler').ignored).toEqual([]);
+  });
+
+  it('that are left out are the defaults of the class, also for a sampler that the user chose', () => {
+    expect(parse({}, 'DDIMScheduler').timestepSpacing).toBe('leading');
+    expect(parse({}, 'EulerDiscreteScheduler').timestepSpacing).toBe('linspace');
+    const pndm = parse({}, 'PNDMScheduler');
+    expect(configForClass(pndm, 'DPMSolverMultistepScheduler').timestepSpacing).toBe('linspace');
+    const stated = parse({ timestep_spacing: 'trailing', beta_start: 0.001 }, 'PNDMScheduler');
+    expect(configForClass(stated, 'DEISMultistepScheduler')).toMatchObject({
+      className: 'DEISMultistepScheduler',
+      timestepSpacing: 'trailing',
+      betaStart: 0.001,
+      solver: { finalSigma: 'sigma_min' },
+    });
+    expect(configForClass(stated, 'PNDMScheduler')).toBe(stated);
   });
 });

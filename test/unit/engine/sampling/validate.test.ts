@@ -10,6 +10,9 @@ import { checkRequest, requestNotices } from '../../../../src/engine/sampling/va
 const info: PipelineInfo = {
   isLcm: true,
   oneStep: false,
+  guidanceEmbedded: true,
+  fewSteps: false,
+  scheduler: 'LCMScheduler',
   defaultSampler: 'lcm',
   defaultSize: { width: 64, height: 64 },
   sizeFactor: 8,
@@ -96,6 +99,7 @@ describe('notices', () => {
     guidanceEmbedded: true,
     isLcm: true,
     oneStep: false,
+    fewSteps: false,
     adapted: false,
   };
 
@@ -149,11 +153,29 @@ describe('notices', () => {
       expect.stringContaining('no effect: this model has its guidance'),
     ]);
     const ordinary = { ...facts, guidanceEmbedded: false };
-    expect(requestNotices(negative, ordinary)).toEqual([]);
+    expect(requestNotices({ ...negative, guidance: 2 }, ordinary)).toEqual([]);
     expect(requestNotices({ ...negative, guidance: 1 }, ordinary)).toEqual([
       expect.stringContaining('no effect: guidance is 1; it needs more than 1'),
     ]);
     expect(requestNotices({ ...good, negativePrompt: ' ' }, facts)).toEqual([]);
+  });
+
+  it('say what suits a consistency model without an embedding of guidance, which has an LCM-LoRA in it', () => {
+    const merged = { ...facts, guidanceEmbedded: false };
+    expect(requestNotices({ ...good, guidance: 2 }, merged)).toEqual([]);
+    expect(requestNotices({ ...good, guidance: 8 }, merged)).toEqual([
+      'Guidance 8 is much for this model, which has its own built in; 1 to 2 suits it.',
+    ]);
+  });
+
+  it('do not tell a model that was distilled for few steps to take more', () => {
+    const turbo = { ...facts, guidanceEmbedded: false, isLcm: false, fewSteps: true };
+    const one = { ...good, sampler: 'euler' as const, steps: 1, guidance: 1 };
+    expect(requestNotices(one, turbo)).toEqual([]);
+    expect(requestNotices({ ...one, steps: 20, guidance: 7.5 }, turbo)).toEqual([
+      expect.stringContaining('20 steps are more than this model needs'),
+      expect.stringContaining('Guidance 7.5 does not suit this model'),
+    ]);
   });
 
   it('warn of guidance beyond what models are trained with', () => {
