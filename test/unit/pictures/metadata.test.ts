@@ -144,7 +144,7 @@ describe('what a recipe may be', () => {
       { ...RECIPE, seed: 1.5 },
       { ...RECIPE, seed: '42' },
       { ...RECIPE, steps: null },
-      { ...RECIPE, sampler: 'euler' },
+      { ...RECIPE, sampler: 'lms' },
       { ...RECIPE, prompt: { toString: 'x' } },
       { ...RECIPE, model: { id: 'x', sha256: 'short' } },
       { ...RECIPE, strength: 'much' },
